@@ -13,6 +13,7 @@ use storage::{
     PartDigest, PartWritten, UploadPlan, collect, whole,
 };
 use tempfile::TempDir;
+use tokio::sync::Mutex;
 use uuid::Uuid;
 
 fn storage() -> (TempDir, LocalDriver) {
@@ -320,6 +321,9 @@ async fn a_file_of_another_disk_has_to_be_copied() {
     assert!(driver.list_staging().await.unwrap().is_empty());
 }
 
+/// Held by who measures what is free: what others take and give back meanwhile is too much.
+static MEASURED: Mutex<()> = Mutex::const_new(());
+
 /// Bytes of unknown length, 64 MiB of them. After the first so many somebody else takes 256 MiB of
 /// the disk.
 fn beside_another(dir: &Path, first_mib: usize) -> ByteStream {
@@ -338,6 +342,7 @@ fn beside_another(dir: &Path, first_mib: usize) -> ByteStream {
 
 #[tokio::test]
 async fn what_grows_without_an_announced_end_leaves_free_what_is_to_stay_free() {
+    let _alone = MEASURED.lock().await;
     let (dir, driver) = storage();
     let room = driver.room().await.unwrap().unwrap();
     let free = room.free_bytes + LeastFree::Usual.of(room.total_bytes);
@@ -357,4 +362,53 @@ async fn what_grows_without_an_announced_end_leaves_free_what_is_to_stay_free() 
     let body = beside_another(dir.path(), 64);
     let written = careful.write(&key("a"), body, None).await.unwrap();
     assert_eq!(written.size_bytes, 64 << 20);
+}
+
+/// An upload of two parts, of which the second begins in the middle.
+fn halves(name: &str, reserves: bool) -> UploadPlan {
+    UploadPlan {
+        key: key(name),
+        chunk_bytes: 16 << 20,
+        reserves,
+        ..plan(32 << 20)
+    }
+}
+
+#[tokio::test]
+async fn parts_leave_free_what_is_to_stay_free_unless_their_room_was_taken_before() {
+    const HALF: u64 = 16 << 20;
+    let _alone = MEASURED.lock().await;
+    let (dir, driver) = storage();
+    let room = driver.room().await.unwrap().unwrap();
+    let free = room.free_bytes + LeastFree::Usual.of(room.total_bytes);
+    let options = LocalOptions {
+        least_free: LeastFree::Bytes(free.saturating_sub(128 << 20)),
+        pre_allocate: true,
+        ..LocalOptions::default()
+    };
+    let careful = LocalDriver::new(driver.root(), options);
+    let (modest, reserved) = (halves("modest", false), halves("reserved", true));
+    for plan in [&modest, &reserved] {
+        careful.begin_upload(plan).await.unwrap();
+    }
+    let half = |taken_at| beside_another(dir.path(), taken_at).take(16).boxed();
+    // In the middle of a part somebody else takes what was left.
+    let stopped = careful.write_part(&modest, 0, HALF, half(4)).await;
+    assert!(matches!(stopped, Err(DriverError::NoSpace)), "{stopped:?}");
+    // Another part is not even begun.
+    let unasked = stream::once(async { panic!("its bytes are asked for") }).boxed();
+    let refused = careful.write_part(&modest, HALF, HALF, unasked).await;
+    assert!(matches!(refused, Err(DriverError::NoSpace)), "{refused:?}");
+    for (plan, may_go_on) in [(&reserved, true), (&modest, false)] {
+        if !may_go_on {
+            fs::remove_file(dir.path().join("another")).unwrap();
+        }
+        let mut parts = Vec::new();
+        for offset in [0, HALF] {
+            let part = careful.write_part(plan, offset, HALF, half(64)).await;
+            parts.push(part.unwrap());
+        }
+        let written = careful.complete_upload(plan, &parts).await.unwrap();
+        assert_eq!(written.size_bytes, 2 * HALF);
+    }
 }

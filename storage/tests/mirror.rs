@@ -206,9 +206,22 @@ struct Unsteady {
     pause: Option<Duration>,
     /// What the system calls it that they break off.
     errno: Option<i32>,
+    /// Who is given these bytes by somebody else while this one is read.
+    meanwhile: Option<(MemoryDriver, Bytes)>,
 }
 
 impl Unsteady {
+    /// It hangs, and breaks off no body.
+    fn of(inner: MemoryDriver) -> Self {
+        Self {
+            inner,
+            breaks_after: usize::MAX,
+            pause: None,
+            errno: None,
+            meanwhile: None,
+        }
+    }
+
     /// A body as it takes it.
     fn slowed(&self, body: ByteStream) -> ByteStream {
         let pause = self.pause;
@@ -232,6 +245,12 @@ impl Driver for Unsteady {
     async fn read(&self, key: &BlobKey, range: ByteRange) -> Result<ByteStream, DriverError> {
         let body = self.inner.read(key, range).await?;
         let bytes = Bytes::from(collect(body).await?);
+        if let Some((other, bytes)) = &self.meanwhile {
+            other.damage(key, Some(bytes.clone()));
+        }
+        if self.breaks_after > bytes.len() {
+            return Ok(whole(bytes));
+        }
         let sent = bytes.slice(..self.breaks_after.min(bytes.len()));
         let cut = || io::Error::other("the line is cut");
         let broken = Err(self.errno.map_or_else(cut, io::Error::from_raw_os_error));
@@ -329,10 +348,8 @@ async fn unsteady(content: &Bytes, breaks_after: usize) -> (MirrorDriver, Memory
         Member {
             id: 1,
             driver: Arc::new(Unsteady {
-                inner,
                 breaks_after,
-                pause: None,
-                errno: None,
+                ..Unsteady::of(inner)
             }),
         },
         Member {
@@ -389,10 +406,9 @@ fn with_a_slow_one(quorum: usize, pause: Duration) -> Three {
     let stores = [(); 3].map(|()| MemoryDriver::default());
     let log = Log::default();
     let slow = Unsteady {
-        inner: stores[2].clone(),
         breaks_after: 0,
         pause: Some(pause),
-        errno: None,
+        ..Unsteady::of(stores[2].clone())
     };
     let drivers: [Arc<dyn Driver>; 3] = [
         Arc::new(stores[0].clone()),
@@ -645,10 +661,10 @@ async fn what_a_disk_cannot_read_any_more_is_replaced_and_what_cannot_be_reached
         let inner = MemoryDriver::default();
         inner.damage(&key("a"), Some(Bytes::from("abd")));
         let disk = Unsteady {
-            inner: inner.clone(),
             breaks_after: 1,
             pause: Some(Duration::ZERO),
             errno,
+            ..Unsteady::of(inner.clone())
         };
         let restored = restore(&key("a"), hash, &good, &disk).await;
         assert_eq!(restored.is_ok(), is_restored, "{restored:?}");
@@ -658,14 +674,31 @@ async fn what_a_disk_cannot_read_any_more_is_replaced_and_what_cannot_be_reached
     let inner = MemoryDriver::default();
     inner.damage(&key("a"), Some(Bytes::from("abd")));
     let disk = Unsteady {
-        inner: inner.clone(),
         breaks_after: 1,
         pause: Some(Duration::ZERO),
         errno: Some(lost),
+        ..Unsteady::of(inner.clone())
     };
     good.damage(&key("a"), Some(Bytes::from("abx")));
     assert!(restore(&key("a"), hash, &good, &disk).await.is_err());
     assert_eq!(read(&inner, "a").await, b"abd");
+}
+
+#[tokio::test]
+async fn what_was_repaired_while_the_other_was_read_is_not_removed() {
+    let hash = *blake3::hash(b"abc").as_bytes();
+    let (good, bad) = (MemoryDriver::default(), MemoryDriver::default());
+    good.write(&key("a"), whole("abc"), None).await.unwrap();
+    bad.damage(&key("a"), Some(Bytes::from("abd")));
+    let good = Unsteady {
+        meanwhile: Some((bad.clone(), Bytes::from("abc"))),
+        ..Unsteady::of(good)
+    };
+    // Whoever removed it would have to write it again.
+    bad.hold(&key("a"));
+    let restored = restore(&key("a"), hash, &good, &bad).await;
+    assert_eq!(restored.unwrap(), Restored::WasThere);
+    assert_eq!(read(&bad, "a").await, b"abc");
 }
 
 #[tokio::test]

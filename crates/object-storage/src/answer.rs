@@ -1,6 +1,7 @@
 //! What a store answers to a request.
 
-use crate::refusal::{Refusal, garbage, time};
+use crate::meaning;
+use crate::refusal::{Refusal, cut, garbage, time};
 use bytes::{Bytes, BytesMut};
 use quick_xml::de::from_str;
 use reqwest::StatusCode;

@@ -23,6 +23,7 @@ mod kin;
 mod listing;
 mod meaning;
 mod memory;
+mod own;
 mod pieces;
 mod qiniu;
 mod reading;

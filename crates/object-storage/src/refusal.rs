@@ -94,7 +94,7 @@ fn pause_of(text: &str) -> Option<Duration> {
     secs.or_else(until)
 }
 
-fn cut(text: &str) -> String {
+pub(crate) fn cut(text: &str) -> String {
     text.chars().take(TOLD_CHARS).collect()
 }
 

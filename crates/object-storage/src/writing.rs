@@ -107,11 +107,12 @@ impl<V: Vendor> OwnUpload<V> {
 
     async fn complete(mut self, parts: &[Part], size: u64) -> Result<(), DriverError> {
         let joined = match self.vendor.join(&self.key, &self.id, parts, None).await {
-            // The answer was lost, and this is the one to the same request sent again.
-            Err(DriverError::AlreadyExists(_)) if self.has_become(size).await? => true,
+            // The answer may be lost, and this be the one to the same request sent again: that the key is
+            // taken, or that there is no such upload any more.
+            Err(DriverError::AlreadyExists(_)) | Ok(false) if self.has_become(size).await? => true,
             joined => joined?,
         };
-        self.is_over = true;
+        self.is_over = joined;
         if joined { Ok(()) } else { Err(lost()) }
     }
 

@@ -13,6 +13,7 @@ use site::task::{Category, Queue, Run, Step, Summary, TaskError, TaskKind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use storage::{DriverError, PassedOverWhy};
+use wire::FileName;
 
 /// How long a step goes on with batches.
 const STEP: Duration = Duration::from_secs(2);
@@ -178,6 +179,11 @@ async fn enter(
             stand.after.clone_from(&folder);
         }
     };
+    // What no folder can be called, `..` among it, is no path in a drive either.
+    if FileName::new(&*folder).is_err() {
+        refused(state, Reason::Name);
+        return Ok(());
+    }
     if batch.neighbours.have(&state.key_of(&folder)) {
         refused(state, Reason::OtherStorage);
         return Ok(());

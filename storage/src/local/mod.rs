@@ -5,6 +5,7 @@
 //! file is read-only. Links in the storage are not followed; the root itself may be one.
 
 mod adopt;
+mod floor;
 mod folder;
 mod list;
 mod passed_over;

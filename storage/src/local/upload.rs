@@ -2,12 +2,14 @@
 
 use std::fs::File;
 use std::io;
+use std::os::unix::fs::MetadataExt as _;
 
 use bytes::Bytes;
 use rustix::fs::FallocateFlags;
 use rustix::io::Errno;
 use uuid::Uuid;
 
+use super::floor::Floor;
 use super::folder::{Folder, Root, is_absent};
 use super::pump::{Sink, pump, write_at};
 use super::staging::{Watch, alive, lock, place, seal, takes_bytes, upload_name};
@@ -59,6 +61,14 @@ fn reserve(file: &File, pre_allocate: bool, size_bytes: u64) -> rustix::io::Resu
     rustix::fs::ftruncate(file, size_bytes)
 }
 
+/// Bytes of a block, as they are counted (POSIX, `st_blocks`).
+const BLOCK_BYTES: u64 = 512;
+
+/// Whether a file has the room for so many bytes already.
+fn is_reserved(file: &File, size_bytes: u64) -> io::Result<bool> {
+    Ok(file.metadata()?.blocks().saturating_mul(BLOCK_BYTES) >= size_bytes)
+}
+
 #[derive(Debug)]
 struct PartSink {
     upload: Uuid,
@@ -66,12 +76,17 @@ struct PartSink {
     offset: u64,
     hasher: PartHasher,
     writeback: Writeback,
+    /// `None`: it takes no room that is free.
+    floor: Option<Floor>,
     /// A job that starts after its sender is gone must not overwrite the retransmission.
     watch: Watch,
 }
 
 impl Sink for PartSink {
     fn absorb(&mut self, batch: &[Bytes]) -> Result<(), DriverError> {
+        if let Some(floor) = &mut self.floor {
+            floor.look(self.offset)?;
+        }
         for piece in batch {
             self.hasher.update(piece);
         }
@@ -94,16 +109,19 @@ pub(super) async fn write_part(
     body: ByteStream,
 ) -> Result<PartWritten, DriverError> {
     plan.check_part(offset, size_bytes)?;
-    let (upload, reserves) = (plan.id, plan.reserves);
-    let file = driver
+    let (upload, whole_bytes) = (plan.id, plan.size_bytes);
+    let (file, is_reserved) = driver
         .on_disk(move |root, options| {
-            // What was reserved is no longer free.
-            if !(options.pre_allocate && reserves) {
+            let file = open_for_part(root, upload)?;
+            // What was reserved is no longer free: not every file system does so when it is asked to.
+            let is_reserved = is_reserved(&file, whole_bytes)?;
+            if !is_reserved {
                 root.require_space(size_bytes, options.least_free)?;
             }
-            open_for_part(root, upload)
+            Ok((file, is_reserved))
         })
         .await?;
+    let floor = (!is_reserved).then(|| Floor::below(driver, offset));
     let hasher = PartHasher::new(plan.size_bytes, offset, size_bytes);
     let (_alive, watch) = alive();
     let writeback = Writeback::starting_at(offset);
@@ -113,6 +131,7 @@ pub(super) async fn write_part(
         offset,
         hasher,
         writeback,
+        floor,
         watch,
     };
     let (sink, _) = pump(body, Some(size_bytes), sink).await?;

@@ -1,47 +1,15 @@
 //! A blob written in one go.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 
+use super::floor::Floor;
 use super::folder::Root;
 use super::pump::{Sink, is_last, next_batch, pump_rest, write_at};
 use super::staging::{Temporary, seal};
 use super::writeback::Writeback;
-use super::{LeastFree, LocalDriver, LocalOptions, is_taken};
+use super::{LocalDriver, LocalOptions, is_taken};
 use crate::body::Length;
 use crate::{BlobKey, ByteStream, DriverError, Written, step};
-
-/// So many bytes are written before it is looked again what is left of the disk.
-const LOOK_BYTES: u64 = 8 << 20;
-
-/// What stays free of a disk while something grows on it whose end nobody knows, beside others.
-#[derive(Debug)]
-struct Floor {
-    root: Arc<Root>,
-    least_free: LeastFree,
-    looked_at: u64,
-}
-
-impl Floor {
-    fn below(driver: &LocalDriver) -> Self {
-        Self {
-            root: Arc::clone(&driver.root),
-            least_free: driver.options.least_free,
-            looked_at: 0,
-        }
-    }
-
-    /// # Errors
-    /// `NoSpace`
-    fn look(&mut self, written: u64) -> Result<(), DriverError> {
-        if written - self.looked_at < LOOK_BYTES {
-            return Ok(());
-        }
-        self.looked_at = written;
-        self.root.require_space(0, self.least_free)
-    }
-}
 
 #[derive(Debug)]
 struct WholeSink {
@@ -117,7 +85,7 @@ async fn write_new(
             Ok(Temporary::create(root.staging()?)?)
         })
         .await?;
-    let sink = WholeSink::new(temporary, Floor::below(driver));
+    let sink = WholeSink::new(temporary, Floor::below(driver, 0));
     let (sink, size_bytes) = pump_rest(first, body, length, sink).await?;
     let blake3 = Some(*sink.hasher.finalize().as_bytes());
     let key = key.clone();
@@ -135,7 +103,7 @@ async fn write_short(
     length: &Length,
 ) -> Result<Written, DriverError> {
     let size_bytes = length.end()?;
-    let (key, floor) = (key.clone(), Floor::below(driver));
+    let (key, floor) = (key.clone(), Floor::below(driver, 0));
     let blake3 = driver
         .on_disk(move |root, options| {
             root.require_space(size_bytes, options.least_free)?;

@@ -52,6 +52,16 @@ impl Whose {
         }
     }
 
+    /// The metadata by which a request that wrote an object is known again.
+    fn name_of_write(self) -> &'static str {
+        match self {
+            Self::Oss => "x-oss-meta-alcoveupload",
+            Self::Cos => "x-cos-meta-alcoveupload",
+            Self::Obs => "x-obs-meta-alcoveupload",
+            Self::Ks3 => "x-kss-meta-alcoveupload",
+        }
+    }
+
     /// A part that is not the last has so many bytes at least.
     pub fn least_part(self) -> usize {
         match self {
@@ -73,6 +83,8 @@ struct Blob {
     tag: String,
     modified: SystemTime,
     content_type: String,
+    /// What came with it as the name of its write.
+    write: Option<String>,
 }
 
 #[derive(Debug)]

@@ -24,6 +24,7 @@ impl Blob {
             bytes,
             modified: SystemTime::now(),
             content_type: content_type.to_owned(),
+            write: None,
         }
     }
 
@@ -56,6 +57,11 @@ impl Asked {
             return Reply::error(409, "FileAlreadyExists");
         }
         let reply = Reply::of(200, "").with("etag", blob.e_tag());
+        let write = self.header(self.whose.name_of_write());
+        let blob = Blob {
+            write: write.map(ToOwned::to_owned),
+            ..blob
+        };
         kept.blobs.insert(key.to_owned(), blob);
         reply
     }
@@ -94,6 +100,9 @@ impl Asked {
         }
         if !blob.content_type.is_empty() {
             reply = reply.with("content-type", blob.content_type);
+        }
+        if let Some(write) = blob.write {
+            reply = reply.with(self.whose.name_of_write(), write);
         }
         let modified = modified.format("%a, %d %b %Y %H:%M:%S GMT");
         reply

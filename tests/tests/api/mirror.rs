@@ -101,6 +101,23 @@ impl Mirrored {
         self.server.ask(all).await
     }
 
+    /// Waits until no member lacks anything, and has what was put off tried again at once.
+    async fn repaired(&self) {
+        let waits = "SELECT CAST(COUNT(*) AS TEXT) AS value FROM tasks \
+                     WHERE kind = 'mirror_repair' AND state = 'suspending'";
+        let soon = "UPDATE tasks SET resume_at = 1 WHERE kind = 'mirror_repair'";
+        for _ in 0..100 {
+            if self.gaps().await == "0" {
+                return;
+            }
+            if self.server.ask(waits).await != "0" {
+                self.server.tamper(soon).await;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+        panic!("a member still lacks something");
+    }
+
     async fn change(&self, members: &[i64]) -> Reply {
         let mut policy = of_disks(members, 0);
         policy["id"] = json!(self.mirror);
@@ -399,6 +416,49 @@ async fn what_only_a_former_member_has_does_not_count_as_stored() {
     let (site, _, reply) = changed_meanwhile(true).await;
     assert_ne!(reply.code(), 0, "{}", reply.text());
     assert_eq!(site.alice.get("/a.txt").await, "kept");
+}
+
+/// Has members move what they have to a policy if they like, which is offered beside their own.
+async fn offer(server: &TestServer, policy: i64) {
+    let admin = server.admin();
+    let mut group = admin.get_json("/admin/group/2", &[]).await.ok();
+    group["settings"]["other_policies"] = json!([policy]);
+    let body = json!({ "group": group });
+    admin.put_json("/admin/group/2", body).await.ok();
+    server.permit_users("940C").await;
+}
+
+#[tokio::test]
+async fn who_is_a_member_when_a_move_ends_gets_what_was_moved() {
+    let gate = Gate::default();
+    let steps = gate.steps();
+    let server = TestServer::start_as(move |config| {
+        config.storage_roots = vec![std::env::temp_dir()];
+        config.steps = steps.clone();
+    });
+    let site = mirrored_on(server.await, tempfile::tempdir().unwrap()).await;
+    let (server, alice) = (&site.server, &site.alice);
+    let [own, new] = ["own", "new"].map(|name| site.place.path().join(name));
+    give(server, disk(server, &own).await).await;
+    offer(server, site.mirror).await;
+    let new_policy = disk(server, &new).await;
+    alice.put("/a.txt", "moved").await;
+    let offered = alice.get_json("/user/setting/policies", &[]).await.ok();
+    let mut offered = offered.as_array().unwrap().iter();
+    let mirror = offered.find(|policy| policy["name"] == "Twice");
+    gate.hold("relocate: copied");
+    let body = json!({ "src": ["cloudreve://my/a.txt"], "dst_policy_id": mirror.unwrap()["id"] });
+    alice.post("/workflow/relocate", body).await.ok();
+    gate.reached("relocate: copied").await;
+    // The first one has the copy by now, and leaves; another comes.
+    site.change(&[site.policies[1], new_policy]).await.ok();
+    gate.open("relocate: copied");
+    server.nothing_left_of("relocate").await;
+    site.repaired().await;
+    let moved = |path: &PathBuf| fs::read(path).is_ok_and(|bytes| bytes == b"moved");
+    assert!(files_below(&new).iter().any(moved));
+    site.take_out(1);
+    assert_eq!(alice.get("/a.txt").await, "moved");
 }
 
 #[tokio::test]

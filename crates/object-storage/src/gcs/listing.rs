@@ -5,6 +5,7 @@ use super::objects::{FIELDS, Told};
 use crate::listing::{Course, PAGE};
 use crate::refusal::Refusal;
 use crate::vendor::{Listing, Object, Page};
+use futures_util::stream::{Stream, TryStreamExt as _, try_unfold};
 use reqwest::Method;
 use serde::Deserialize;
 use storage::{DriverError, STAGING_FOLDER};
@@ -64,20 +65,26 @@ impl Bucket {
         Ok(page)
     }
 
-    /// All objects whose names begin so.
+    /// The objects whose names begin so, a page at a time.
+    pub(super) fn pages_below(
+        &self,
+        prefix: &str,
+    ) -> impl Stream<Item = Result<Vec<Told>, DriverError>> + Send {
+        let begun = Some((String::new(), Course::default()));
+        try_unfold(begun, move |state| async move {
+            let Some((next, mut course)) = state else {
+                return Ok(None);
+            };
+            let query = [("prefix", prefix), ("pageToken", &*next)];
+            let told = self.told(&query).await?;
+            let next = told.next_page_token.filter(|token| !token.is_empty());
+            let next = next.map(|token| course.turn(token)).transpose()?;
+            Ok(Some((told.items, next.map(|next| (next, course)))))
+        })
+    }
+
+    /// All of them, for names that begin like those of one upload.
     pub(super) async fn all_below(&self, prefix: &str) -> Result<Vec<Told>, DriverError> {
-        let mut all = Vec::new();
-        let mut next = String::new();
-        let mut course = Course::default();
-        loop {
-            let told = self
-                .told(&[("prefix", prefix), ("pageToken", &next)])
-                .await?;
-            all.extend(told.items);
-            match told.next_page_token.filter(|token| !token.is_empty()) {
-                Some(token) => next = course.turn(token)?,
-                None => return Ok(all),
-            }
-        }
+        self.pages_below(prefix).try_concat().await
     }
 }

@@ -7,11 +7,14 @@
 use super::client::Bucket;
 use super::objects::{New, Told};
 use crate::driver::path_of;
+use crate::listing::MOST_STAGED;
 use crate::refusal::garbage;
 use crate::vendor::Part;
 use bytes::Bytes;
+use futures_util::TryStreamExt as _;
 use md5::{Digest as _, Md5};
 use std::collections::BTreeMap;
+use std::pin::pin;
 use storage::{BlobKey, DriverError, STAGING_FOLDER, Staged};
 use uuid::Uuid;
 
@@ -174,27 +177,37 @@ impl Bucket {
             return Ok(Vec::new());
         }
         let mut found: BTreeMap<String, Staged> = BTreeMap::new();
-        for told in self
-            .all_below(&format!("{STAGING_FOLDER}/{prefix}"))
-            .await?
-        {
-            let Some((key, upload)) = upload_of(&told.name) else {
-                continue;
-            };
-            let name = format!("{upload} {key}");
-            let modified = told.updated.into();
-            let staged = found.entry(name.clone()).or_insert_with(|| Staged {
-                name,
-                upload: None,
-                vendor_state: Some(upload.to_owned()),
-                size_bytes: 0,
-                modified,
-            });
-            staged.size_bytes += told.size;
-            staged.modified = staged.modified.max(modified);
+        let prefix = format!("{STAGING_FOLDER}/{prefix}");
+        // There may be ten thousand parts of each: no more than a page of them is held.
+        let mut pages = pin!(self.pages_below(&prefix));
+        while let Some(page) = pages.try_next().await? {
+            for told in &page {
+                count(&mut found, told);
+            }
+            if found.len() >= MOST_STAGED {
+                break;
+            }
         }
         Ok(found.into_values().collect())
     }
+}
+
+/// Counts an object among those of its upload.
+fn count(found: &mut BTreeMap<String, Staged>, told: &Told) {
+    let Some((key, upload)) = upload_of(&told.name) else {
+        return;
+    };
+    let name = format!("{upload} {key}");
+    let modified = told.updated.into();
+    let staged = found.entry(name.clone()).or_insert_with(|| Staged {
+        name,
+        upload: None,
+        vendor_state: Some(upload.to_owned()),
+        size_bytes: 0,
+        modified,
+    });
+    staged.size_bytes += told.size;
+    staged.modified = staged.modified.max(modified);
 }
 
 fn of_upload<'a>(name: &'a str, upload: &'a str) -> New<'a> {

@@ -18,6 +18,7 @@ const EARLIER_SECS: i64 = 60;
 static WORDS: Words = Words {
     request_id: &["x-cos-request-id"],
     forbid: Some("x-cos-forbid-overwrite"),
+    name: "x-cos-meta-alcoveupload",
     refuses_early: true,
     traffic: Some("x-cos-traffic-limit"),
     longest: None,

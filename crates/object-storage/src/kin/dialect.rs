@@ -98,6 +98,8 @@ pub(super) struct Words {
     pub request_id: &'static [&'static str],
     /// The header by which nothing is overwritten; writers of stores without one take turns.
     pub forbid: Option<&'static str>,
+    /// Metadata of an object that came in one request: the name of that.
+    pub name: &'static str,
     /// Such a store says itself, before anything is sent, whether a key is taken.
     pub refuses_early: bool,
     /// The parameter by which downloads are held to so many bits a second.

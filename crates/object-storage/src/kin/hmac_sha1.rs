@@ -33,6 +33,7 @@ const KS3_PARAMETERS: &[&str] = &[
 static OBS_WORDS: Words = Words {
     request_id: &["x-obs-request-id", "x-amz-request-id"],
     forbid: None,
+    name: "x-obs-meta-alcoveupload",
     refuses_early: false,
     traffic: Some("x-obs-traffic-limit"),
     longest: None,
@@ -46,6 +47,7 @@ static OBS_WORDS: Words = Words {
 static KS3_WORDS: Words = Words {
     request_id: &["x-kss-request-id", "x-amz-request-id"],
     forbid: Some("x-kss-forbid-overwrite"),
+    name: "x-kss-meta-alcoveupload",
     refuses_early: false,
     traffic: None,
     longest: Some(Duration::from_hours(7 * 24)),

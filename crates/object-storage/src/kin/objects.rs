@@ -2,6 +2,7 @@
 
 use super::client::Bucket;
 use super::dialect::Asked;
+use crate::own::Write;
 use crate::reading::{Source, read};
 use crate::refusal::Refusal;
 use base64::Engine as _;
@@ -81,13 +82,15 @@ impl Bucket {
     /// `AlreadyExists`
     pub async fn put(&self, key: &BlobKey, bytes: Bytes) -> Result<(), DriverError> {
         let _turn = self.turn(key).await?;
-        let digest = Md5::digest(&bytes);
-        let asked = Asked::of(Method::PUT, key).header("content-md5", md5(&bytes));
+        let own = Write::of(Md5::digest(&bytes));
+        let asked = Asked::of(Method::PUT, key)
+            .header("content-md5", md5(&bytes))
+            .header(self.dialect.words().name, &*own.name);
         match self.ask(self.guarded(asked), bytes).await {
             Ok(answer) if answer.header(ETAG).is_none() => Err(answer.is_strange()),
             Ok(_) => Ok(()),
             // The answer was lost, and this is the one to the same request sent again.
-            Err(refusal) if is_taken(&refusal) && self.has(key, &digest).await => Ok(()),
+            Err(refusal) if is_taken(&refusal) && self.has(key, &own).await => Ok(()),
             Err(refusal) if is_taken(&refusal) => Err(DriverError::AlreadyExists(key.clone())),
             Err(refusal) => Err(refusal.into_error()),
         }
@@ -108,14 +111,10 @@ impl Bucket {
         Ok(Some(turn))
     }
 
-    /// Whether an object has just these bytes, as far as its tag tells.
-    async fn has(&self, key: &BlobKey, md5: &[u8]) -> bool {
+    /// Whether an object is what came of a write, as far as is told.
+    async fn has(&self, key: &BlobKey, own: &Write) -> bool {
         let asked = self.ask(Asked::of(Method::HEAD, key), Bytes::new()).await;
-        let is_same = |tag: &str| {
-            let tag = tag.trim_matches('"');
-            tag.eq_ignore_ascii_case(&super::dialect::hex(md5))
-        };
-        asked.is_ok_and(|found| found.header(ETAG).is_some_and(is_same))
+        asked.is_ok_and(|found| own.has_made(&found, self.dialect.words().name))
     }
 
     /// The bytes of an object. A read that breaks off is gone on with.

@@ -16,6 +16,7 @@ const PROCESS: &str = "x-oss-process";
 static WORDS: Words = Words {
     request_id: &["x-oss-request-id"],
     forbid: Some("x-oss-forbid-overwrite"),
+    name: "x-oss-meta-alcoveupload",
     refuses_early: true,
     traffic: Some("x-oss-traffic-limit"),
     longest: Some(Duration::from_hours(7 * 24)),

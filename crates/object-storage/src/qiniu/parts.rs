@@ -6,7 +6,7 @@ use super::signing::base64;
 use crate::answer::Answer;
 use crate::disposition::encoded;
 use crate::refusal::{Refusal, garbage};
-use crate::vendor::{Part, Vendor as _};
+use crate::vendor::Part;
 use bytes::Bytes;
 use md5::{Digest as _, Md5};
 use reqwest::Method;
@@ -187,11 +187,7 @@ impl Bucket {
         let asked = (Method::POST, self.upload(key, upload).await?);
         match self.about_upload(asked, key, (JSON, body.into())).await {
             Ok(_) => Ok(true),
-            Err(refusal) if is_missing(&refusal) => {
-                // The answer was lost, and this is the one to the same request sent again.
-                let size = parts.iter().map(|part| part.size).sum();
-                self.became(key, upload, size).await
-            }
+            Err(refusal) if is_missing(&refusal) => Ok(false),
             Err(refusal) if is_taken(&refusal) => Err(DriverError::AlreadyExists(key.clone())),
             Err(refusal) => Err(error_of(refusal)),
         }

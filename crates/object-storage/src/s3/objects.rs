@@ -4,6 +4,7 @@ use super::checked;
 use super::client::Bucket;
 use crate::answer::Answer;
 use crate::driver::path_of;
+use crate::own::Write;
 use crate::refusal::{Refusal, garbage};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -15,6 +16,8 @@ use storage::{BlobKey, BlobStat, DriverError, VendorChecksum};
 
 /// What stores call the request by; not all of them do so.
 const OF_STORES: &str = "x-amz-request-id";
+/// Metadata of an object that came in one request: the name of that.
+const NAME: HeaderName = HeaderName::from_static("x-amz-meta-alcoveupload");
 /// Said of who has an object for GET and not for HEAD: it may stand in front of a store.
 const CONTRADICTS: &str = "HEAD says that an object is not there, and GET that it is";
 /// Asks for checksums (S3, HeadObject).
@@ -87,23 +90,23 @@ impl Bucket {
     pub async fn put(&self, key: &BlobKey, bytes: Bytes) -> Result<(), DriverError> {
         let mut headers = checked(&bytes);
         headers.insert(IF_NONE_MATCH, HeaderValue::from_static("*"));
+        let own = Write::of(Md5::digest(&bytes));
+        headers.extend(HeaderValue::from_str(&own.name).map(|name| (NAME, name)));
         let path = path_of(key)?;
-        let digest = Md5::digest(&bytes);
         match self.ask(Method::PUT, &path, &[], (headers, bytes)).await {
             Ok(answer) if answer.header(ETAG).is_none() => Err(answer.is_strange()),
             Ok(_) => Ok(()),
             // The answer was lost, and this is the one to the same request sent again.
-            Err(refusal) if refusal.is_taken() && self.has(key, &digest).await => Ok(()),
+            Err(refusal) if refusal.is_taken() && self.has(key, &own).await => Ok(()),
             Err(refusal) if refusal.is_taken() => Err(DriverError::AlreadyExists(key.clone())),
             Err(refusal) => Err(refusal.into_error()),
         }
     }
 
-    /// Whether an object has just these bytes, as far as its tag tells.
-    async fn has(&self, key: &BlobKey, md5: &[u8]) -> bool {
+    /// Whether an object is what came of a write, as far as is told.
+    async fn has(&self, key: &BlobKey, own: &Write) -> bool {
         let asked = self.ask_of(Method::HEAD, key, &[], HeaderMap::new()).await;
-        let is_same = |tag: &str| digest_of(tag).is_some_and(|digest| digest == md5);
-        asked.is_ok_and(|found| found.header(ETAG).is_some_and(is_same))
+        asked.is_ok_and(|found| own.has_made(&found, NAME))
     }
 
     /// What the store computed over the whole object, where it does so.
@@ -129,13 +132,4 @@ impl Bucket {
             .map(VendorChecksum::Sha256)
             .or(crc64.map(|sum| VendorChecksum::Crc64(u64::from_be_bytes(sum)))))
     }
-}
-
-/// The digest that a tag is, of objects that came in one request.
-fn digest_of(tag: &str) -> Option<[u8; 16]> {
-    let hex = tag.trim_matches('"');
-    let digest = u128::from_str_radix(hex, 16)
-        .ok()
-        .filter(|_| hex.len() == 32)?;
-    Some(digest.to_be_bytes())
 }

@@ -10,6 +10,7 @@ mod certificate;
 mod folder;
 mod gcs;
 mod hostile;
+mod kin;
 mod passing;
 mod proxy;
 mod qiniu;

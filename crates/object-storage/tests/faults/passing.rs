@@ -49,6 +49,23 @@ async fn trouble_that_passes_is_not_noticed() {
 }
 
 #[tokio::test]
+async fn own_bytes_are_known_where_no_tag_is_a_digest_of_them() {
+    let (proxy, driver) = between().await;
+    let at = key("f/encrypted");
+    proxy.have("PUT", "", 1, Fate::Lost);
+    // The first one asks whether the key is free.
+    proxy.have("HEAD", "", usize::MAX, Fate::OtherTag);
+    driver.write(&at, whole("small"), None).await.unwrap();
+    proxy.calm();
+    assert_content(&driver, "f/encrypted", &"small".into()).await;
+    // Nor are the same bytes one's own that somebody else wrote a moment ago.
+    proxy.have("HEAD", "f/encrypted", 1, Fate::Answer(404, String::new()));
+    let refused = driver.write(&at, whole("small"), None).await;
+    let is_taken = matches!(refused, Err(DriverError::AlreadyExists(_)));
+    assert!(is_taken, "{refused:?}");
+}
+
+#[tokio::test]
 async fn a_download_that_is_cut_off_goes_on_or_fails_and_is_never_short() {
     let (proxy, driver) = between().await;
     cut_off_downloads((&proxy, &driver), "f/a").await;

@@ -5,5 +5,6 @@ mod demo;
 mod people;
 mod queue;
 mod queued;
+mod recycling;
 mod room;
 mod upkeep;

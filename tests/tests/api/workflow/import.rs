@@ -1,5 +1,7 @@
 //! `POST /workflow/import`: what lies in a storage already becomes files, and nothing is copied.
 
+mod hostile;
+
 use crate::admin::disks;
 use crate::code;
 use serde_json::{Value, json};
