@@ -1,6 +1,7 @@
 //! aria2, over JSON-RPC (aria2 manual, RPC interface).
 
 mod answer;
+mod failure;
 mod looks;
 
 use crate::job::follow_up;

@@ -37,6 +37,17 @@ pub async fn check(
     Ok(source)
 }
 
+/// Looks at what a link says itself, without asking anybody: a magnet link has to name a torrent.
+/// # Errors
+/// `Unsupported`
+pub fn check_magnet(link: &str) -> Result<(), DownloaderError> {
+    match Url::parse(link) {
+        Ok(url) if url.scheme() == "magnet" => Magnet::read(&url, &Without::default()).map(drop),
+        // What else it is shows when its task begins.
+        _ => Ok(()),
+    }
+}
+
 async fn check_link(
     url: &Url,
     rules: &AddressRules,
@@ -164,6 +175,28 @@ mod tests {
                 matches!(refused, Err(DownloaderError::Rejected(_))),
                 "{more}"
             );
+        }
+    }
+
+    #[test]
+    fn magnets_name_a_torrent_and_nothing_else_has_to() {
+        let v2 = format!("magnet:?xt=urn:btmh:1220{}", "0a".repeat(32));
+        for link in [
+            "magnet:?xt=urn:btih:c12fe1c06bba254a9dc9f519b335aa7c1367a88a&dn=a",
+            "MAGNET:?dn=a&xt=urn:btih:YEX6DQDLXISUVHOJ6UM3GNNKPQJWPKEK",
+            &v2,
+            "https://8.8.8.8/?xt=urn:btih:zzz",
+            "not a link",
+        ] {
+            assert!(check_magnet(link).is_ok(), "{link}");
+        }
+        for link in [
+            "magnet:?xt=urn:btih:zzz",
+            "magnet:?foo",
+            "Magnet:",
+            &v2[..80],
+        ] {
+            assert!(check_magnet(link).is_err(), "{link}");
         }
     }
 

@@ -22,7 +22,7 @@ mod settings;
 mod torrent;
 mod tracker;
 
-pub use check::check;
+pub use check::{check, check_magnet};
 pub use error::DownloaderError;
 pub use job::{FileStatus, Handle, Job, NewJob, Selection, Source, State, Status, follow_up};
 pub use login::without_login;

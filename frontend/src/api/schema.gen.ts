@@ -3181,6 +3181,8 @@ export interface components {
              */
             updated_at?: string;
             is_directory: boolean;
+            /** @description Only of what is not unpacked: why, as in the report of an extraction. */
+            left_out?: string;
         };
         /**
          * @description How entries are written.

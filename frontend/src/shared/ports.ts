@@ -6,6 +6,8 @@ export interface Uploads {
   uploadFiles: (files: File[], target: string, policy?: Policy) => Promise<void>;
   uploadEntries: (entries: FileSystemEntry[], target: string, policy?: Policy) => Promise<void>;
   endUploads: (files: readonly FileItem[]) => Promise<void>;
+  /** Under a free name. @returns where it is, once it has arrived */
+  uploadBeside: (file: File, folder: string) => Promise<string>;
   nameForPasted: (file: File) => File;
 }
 

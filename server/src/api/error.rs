@@ -264,9 +264,10 @@ fn tasks_code(error: &TasksError) -> Code {
 
 fn download_code(error: &DownloadError) -> Code {
     match error {
-        DownloadError::NoSources | DownloadError::MixedSources | DownloadError::LinkTooLong => {
-            Code::ParamErr
-        }
+        DownloadError::NoSources
+        | DownloadError::MixedSources
+        | DownloadError::LinkTooLong
+        | DownloadError::BadMagnet(_) => Code::ParamErr,
         DownloadError::TooMany(_) => Code::BatchAria2Size,
         DownloadError::TorrentTooLarge => Code::FileTooLarge,
         // A task in another phase counts as not there (V4 API, workflows).

@@ -145,6 +145,10 @@ async fn a_file_goes_from_the_browser_to_each_vendor_and_comes_from_there() {
         let joined = ["POST key uploadId"];
         let key: &[&str] = if whose == Whose::Oss { &["key"] } else { &[] };
         let expected = [first, &[part, part], &joined, key, &["HEAD key"]].concat();
+        // Whoever reads it for its hash may have begun with that.
+        if asked.len() > expected.len() {
+            assert_eq!(asked.pop().as_deref(), Some("HEAD key"));
+        }
         assert_eq!(asked, expected, "{whose:?}");
 
         let (url, bytes) = alice.get_at_vendor("/docs/ä b.bin").await;

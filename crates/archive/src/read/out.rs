@@ -97,12 +97,7 @@ impl<S: Read + Write> Out<S> {
             self.send(&Frame::Passed(number))?;
             return Ok(Wanted::Nothing);
         }
-        let left_out = match (found.what, &path) {
-            (_, Err(reason)) => Some(*reason),
-            (What::Link, _) => Some(Reason::Link),
-            (What::Device, _) => Some(Reason::Device),
-            (What::File | What::Folder, Ok(_)) => None,
-        };
+        let left_out = left_out(found.what, path.as_ref());
         let is_file = found.what == What::File && left_out.is_none();
         self.send(&Frame::Entry(Entry {
             number,
@@ -185,6 +180,16 @@ impl<S: Read + Write> Out<S> {
 
     fn send(&mut self, frame: &Frame) -> Result<(), Failure> {
         self.channel.send(frame).map_err(|_| Failure::Gone)
+    }
+}
+
+/// Why an entry is not unpacked, as far as that can be known before its content is read.
+pub fn left_out(what: What, path: Result<&String, &Reason>) -> Option<Reason> {
+    match (what, path) {
+        (_, Err(reason)) => Some(*reason),
+        (What::Link, _) => Some(Reason::Link),
+        (What::Device, _) => Some(Reason::Device),
+        (What::File | What::Folder, Ok(_)) => None,
     }
 }
 

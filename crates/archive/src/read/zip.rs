@@ -7,7 +7,7 @@ mod stored;
 use super::detect::name_inside;
 use super::names::{Reading, UnknownEncoding, encoding_of};
 use super::order::{Failure, Order, Reason};
-use super::out::{Broken, Found, Out, Wanted, What};
+use super::out::{Broken, Found, Out, Wanted, What, left_out};
 use super::path::contained;
 use super::work::cannot_read;
 pub use directory::Bounds;
@@ -29,6 +29,8 @@ pub struct Listed {
     /// Microseconds since 1970.
     pub modified: Option<i64>,
     pub is_folder: bool,
+    /// Why it is not unpacked.
+    pub left_out: Option<Reason>,
 }
 
 /// Why a zip is not listed.
@@ -53,17 +55,21 @@ pub fn list_zip(
     let encoding = encoding_of(encoding)?;
     let raw = directory::read(file, bounds)?.ok_or(ListError::TooMany)?;
     let reading = reading_of(encoding, &raw);
-    let listed = raw.iter().map(|entry| Listed {
-        name: path_of(&name_of(entry, reading)),
-        size_bytes: entry.size_bytes,
-        modified: entry.modified,
-        is_folder: entry.is_folder(),
-    });
+    let listed = raw
+        .iter()
+        .map(|entry| listed(entry, &name_of(entry, reading)));
     Ok(listed.collect())
 }
 
-fn path_of(stored: &str) -> String {
-    contained(stored).unwrap_or_else(|_| stored.trim_end_matches('/').to_owned())
+fn listed(entry: &RawEntry, stored: &str) -> Listed {
+    let path = contained(stored);
+    Listed {
+        left_out: left_out(what_of(entry), path.as_ref()),
+        name: path.unwrap_or_else(|_| stored.trim_end_matches('/').to_owned()),
+        size_bytes: entry.size_bytes,
+        modified: entry.modified,
+        is_folder: entry.is_folder(),
+    }
 }
 
 fn reading_of(asked: Option<&'static Encoding>, entries: &[RawEntry]) -> Reading {

@@ -1,5 +1,6 @@
 //! What aria2 tells of a job.
 
+use super::failure::sentence;
 use crate::{DownloaderError, FileStatus, Handle, State, Status};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -153,9 +154,8 @@ impl Answered {
             id: gid.clone(),
             hash: self.info_hash.clone(),
         });
-        let error_message = match (state, self.error_message.is_empty()) {
-            (State::Error, true) => format!("aria2 fails with code {}", self.error_code),
-            (State::Error, false) => format!("aria2: {}", self.error_message),
+        let error_message = match state {
+            State::Error => sentence(&self.error_code, &self.error_message),
             _ => String::new(),
         };
         Ok(Status {

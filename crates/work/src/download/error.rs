@@ -17,6 +17,9 @@ pub enum DownloadError {
     TooMany(usize),
     #[error("A link is too long")]
     LinkTooLong,
+    /// A magnet link without a hash that programs can read.
+    #[error("A magnet link names no torrent: {0}")]
+    BadMagnet(String),
     #[error("The torrent file is too large")]
     TorrentTooLarge,
     #[error("Task not found")]

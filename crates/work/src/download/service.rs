@@ -5,7 +5,7 @@ use super::choice::{ChoiceError, Fetchers};
 use super::error::DownloadError;
 use super::state::{Downloading, Phase};
 use crate::conflict::Conflict;
-use downloader::{DownloaderError, Job, Selection};
+use downloader::{DownloaderError, Job, Selection, check_magnet, without_login};
 use drive::blob::{OpenBlobs, Uploads};
 use drive::context::Core;
 use drive::error::FileError;
@@ -17,6 +17,9 @@ use site::task::{self, TaskInfo, TaskKind as _, Tasks};
 use std::sync::Arc;
 use store::tasks as rows;
 use wire::{FileUri, GroupPermission};
+
+/// Characters of a link that are told again.
+const TOLD_CHARS: usize = 100;
 
 /// What is to be fetched, and where to.
 #[derive(Clone, Debug)]
@@ -55,8 +58,8 @@ impl Downloads {
     /// Begins downloads. Where links lead is looked at when their task begins.
     /// # Errors
     /// `GroupNotAllowed`, `NoSources`, `MixedSources`, `BadUri`, `NotFound` of the folder,
-    /// `NotAllowed`, `OwnerOnly`, `TooMany`, `LinkTooLong`, `TorrentTooLarge`, and why the torrent
-    /// cannot be read
+    /// `NotAllowed`, `OwnerOnly`, `TooMany`, `LinkTooLong`, `BadMagnet`, `TorrentTooLarge`, and why
+    /// the torrent cannot be read
     pub async fn begin(
         &self,
         actor: &Actor,
@@ -87,6 +90,10 @@ impl Downloads {
         }
         if links.iter().any(|link| link.len() > DOWNLOAD_LINK_BYTES) {
             return Err(DownloadError::LinkTooLong);
+        }
+        if let Some(bad) = links.iter().find(|link| check_magnet(link).is_err()) {
+            let told = without_login(bad).chars().take(TOLD_CHARS).collect();
+            return Err(DownloadError::BadMagnet(told));
         }
         let sealer = &self.core.sealer;
         let states: Vec<Downloading> = if let Some(torrent) = torrent {

@@ -1,7 +1,9 @@
 //! What a session says becomes files and folders: many small ones side by side, a large one as it
-//! comes.
+//! comes. What has no content waits for what has ([`waiting`]).
 
-use super::placing::{Body, Part, Placed, Placer, left_out};
+mod waiting;
+
+use super::placing::{Body, Part, Placed, Placer};
 use super::reading::Loss;
 use super::session::{Broken, Names, Session};
 use super::state::Extracting;
@@ -23,7 +25,7 @@ use store::cause::carried;
 use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument as _;
-use wire::FileName;
+use waiting::Waiting;
 
 /// Files on their way at a time: each waits most of its time for a disk. Where each is placed by a
 /// transaction of its own, they would only wait for one another, and keep connections from others.
@@ -33,8 +35,6 @@ const SIDE_BY_SIDE_ALONE: usize = 6;
 const GATHERED: usize = 256 << 10;
 /// Pieces of a large one that wait for the storage.
 const PIECES: usize = 4;
-/// Folders that are made in one change.
-const FOLDERS: usize = 200;
 
 /// Why a step does not go on.
 #[derive(Debug)]
@@ -103,7 +103,7 @@ pub(super) struct Filling<'a> {
     on_the_way: FuturesUnordered<BoxFuture<'static, Outcome>>,
     /// Paths of those.
     paths: HashSet<String>,
-    folders: Vec<Entry>,
+    waiting: Waiting,
     /// Entries that were begun and are not done, with what was counted before each of them.
     begun: BTreeMap<u64, Before>,
     /// The one of them whose content comes.
@@ -128,12 +128,12 @@ impl<'a> Filling<'a> {
             placer,
             tree,
             run,
+            waiting: Waiting::behind(state.seen_bytes),
             state,
             most_bytes,
             most_entries,
             on_the_way: FuturesUnordered::new(),
             paths: HashSet::new(),
-            folders: Vec::new(),
             begun: BTreeMap::new(),
             coming: None,
         }
@@ -142,17 +142,21 @@ impl<'a> Filling<'a> {
     /// Goes on until it is time, or over. All that was begun is done then, or not counted as done.
     pub async fn until(&mut self, session: &mut Session, time: Instant) -> Result<Turn, Stop> {
         let mut filled = self.fill(session, time).await;
-        // What is on its way arrives, whatever came after it.
-        while let Some(outcome) = self.on_the_way.next().await {
-            if self.coming == Some(outcome.number) {
-                continue;
-            }
-            if let (Err(stop), Ok(_)) = (self.settle(outcome), &filled) {
+        self.arrive(&mut filled).await;
+        if self.waiting.has_read() || matches!(filled, Ok(Turn::Over | Turn::Time | Turn::NotYet)) {
+            if let (Err(stop), true) = (self.release().await, filled.is_ok()) {
                 filled = Err(stop);
             }
-        }
-        if let (Err(stop), Ok(_)) = (self.make_folders().await, &filled) {
-            filled = Err(stop);
+            self.arrive(&mut filled).await;
+        } else {
+            // Nothing is made before it is known that anything can be read. Whoever begins anew hears of
+            // it again, and of what was left out since.
+            let before = self.waiting.give_up();
+            if filled.is_ok()
+                && let Some(report) = before
+            {
+                self.state.report = report;
+            }
         }
         if let Some((first, before)) = self.begun.first_key_value() {
             self.state.processed = self.state.processed.min(first - 1);
@@ -162,10 +166,22 @@ impl<'a> Filling<'a> {
         filled
     }
 
+    /// What is on its way arrives, whatever came after it.
+    async fn arrive(&mut self, filled: &mut Result<Turn, Stop>) {
+        while let Some(outcome) = self.on_the_way.next().await {
+            if self.coming == Some(outcome.number) {
+                continue;
+            }
+            if let (Err(stop), true) = (self.settle(outcome), filled.is_ok()) {
+                *filled = Err(stop);
+            }
+        }
+    }
+
     async fn fill(&mut self, session: &mut Session, time: Instant) -> Result<Turn, Stop> {
         let mut open: Option<Open> = None;
         loop {
-            if open.is_none() && Instant::now() >= time {
+            if open.is_none() && Instant::now() >= self.waiting.until(time) {
                 return Ok(Turn::Time);
             }
             let frame = loop {
@@ -240,14 +256,12 @@ impl<'a> Filling<'a> {
         self.begun.insert(entry.number, before);
         if entry.is_folder {
             self.state.done_with(&entry);
-            self.folders.push(entry);
-            if self.folders.len() >= FOLDERS {
-                self.make_folders().await?;
-            }
+            self.wait(entry).await?;
             return Ok(None);
         }
         // One of that name comes behind it, as it does in the archive.
         if self.paths.contains(&entry.name) {
+            self.release().await?;
             while let Some(outcome) = self.on_the_way.next().await {
                 self.settle(outcome)?;
             }
@@ -310,7 +324,11 @@ impl<'a> Filling<'a> {
 
     async fn end(&mut self, mut open: Open, broken: Option<&'static str>) -> Result<(), Stop> {
         self.state.done_with(&open.entry);
+        let has_content = open.bytes > 0 && broken.is_none();
         match (open.is_placing, broken) {
+            (false, None) if open.bytes == 0 && !self.waiting.has_read() => {
+                self.wait(open.entry).await?;
+            }
             (false, None) => {
                 let body = Body::Whole(std::mem::take(&mut open.gathered));
                 self.begin(open.entry, body);
@@ -324,6 +342,9 @@ impl<'a> Filling<'a> {
             (true, Some(_)) => {}
         }
         self.coming = None;
+        if has_content && self.waiting.is_over() {
+            self.release().await?;
+        }
         Ok(())
     }
 
@@ -355,41 +376,6 @@ impl<'a> Filling<'a> {
                 self.state.report.bytes += bytes;
             }
             Placed::LeftOut(reason) => self.state.report.leave_out(&outcome.name, reason),
-        }
-        Ok(())
-    }
-
-    async fn make_folders(&mut self) -> Result<(), Stop> {
-        let folders = std::mem::take(&mut self.folders);
-        let mut paths = Vec::with_capacity(folders.len());
-        let mut named = Vec::with_capacity(folders.len());
-        let numbers: Vec<u64> = folders.iter().map(|folder| folder.number).collect();
-        for folder in folders {
-            let names: Result<Vec<_>, _> = folder.name.split('/').map(FileName::new).collect();
-            match names {
-                Ok(names) => {
-                    paths.push(names.into_iter().map(String::from).collect());
-                    named.push(folder.name);
-                }
-                Err(_) => self.state.report.leave_out(&folder.name, "bad_name"),
-            }
-        }
-        if paths.is_empty() {
-            for number in numbers {
-                self.begun.remove(&number);
-            }
-            return Ok(());
-        }
-        let (actor, dst) = (&self.placer.actor, &self.placer.dst);
-        let made = self.tree.make_folders(actor, dst, &paths).await?;
-        for number in numbers {
-            self.begun.remove(&number);
-        }
-        for (name, made) in named.into_iter().zip(made) {
-            if let Err(error) = made {
-                let reason = left_out(error)?;
-                self.state.report.leave_out(&name, reason);
-            }
         }
         Ok(())
     }

@@ -7,8 +7,8 @@ use super::turns::{OwnTurn, Turns};
 use super::{Extractions, MOST_BYTES, MOST_RATIO, MOST_WITHOUT_RATIO};
 use archive::read::frame::Frame;
 use archive::read::{
-    Bounds, Bytes, Doing, Failure, Kind, ListError, Order, detect, dictionary_bytes, is_encoding,
-    kind_by_name, list_zip,
+    Bounds, Bytes, Doing, Failure, Kind, ListError, Order, Reason, detect, dictionary_bytes,
+    is_encoding, kind_by_name, list_zip,
 };
 use drive::blob::{ArchiveError, OpenBlob, VersionError};
 use drive::error::FileError;
@@ -49,6 +49,8 @@ pub struct ArchivedEntry {
     /// Some have no time zone; it is taken for UTC.
     pub updated: Option<Timestamp>,
     pub is_folder: bool,
+    /// Why it is not unpacked.
+    pub left_out: Option<Reason>,
 }
 
 type Entries = Arc<Vec<ArchivedEntry>>;
@@ -235,6 +237,7 @@ impl Extractions {
             size_bytes: Some(entry.size_bytes),
             updated: entry.modified.map(Timestamp),
             is_folder: entry.is_folder,
+            left_out: entry.left_out,
         });
         entries.map(checked).collect()
     }
@@ -275,6 +278,7 @@ impl Extractions {
                         size_bytes: entry.size_bytes,
                         updated: entry.modified.map(Timestamp),
                         is_folder: entry.is_folder,
+                        left_out: entry.left_out,
                     })?);
                 }
                 Frame::Done => return Ok(entries),

@@ -67,7 +67,7 @@ export function tellEnd(task: Task, show: (task: Task) => void) {
   const id = `task-${task.id}`;
   const kind = kindOf(task);
   const now = Date.now();
-  burst = [...burst.filter(({ at }) => now - at < BURST_MS), { id, at: now, failed: word === "error", task }];
+  burst = [...goingOn(burst, now), { id, at: now, failed: word === "error", task }];
   if (burst.length >= MANY) return tellMany();
   const details = word !== "completed" || !placeOfTask(task);
   const open = () => {
@@ -120,6 +120,12 @@ export function tellEnd(task: Task, show: (task: Task) => void) {
   );
 }
 
+/** The ends that are told together with one of now: those of the last moments, or all that a notice tells of already. */
+export function goingOn<E extends Pick<End, "at">>(ends: readonly E[], now: number): E[] {
+  const isNear = ({ at }: E) => now - at < BURST_MS;
+  return ends.length >= MANY && ends.slice(-1).every(isNear) ? [...ends] : ends.filter(isNear);
+}
+
 /** How many of them failed comes first: that is what has to be looked at. */
 export function manyEnded(ends: readonly Pick<End, "failed">[]): { text: string; failed: boolean } {
   const all = ends.length;
@@ -160,7 +166,7 @@ function tellMany() {
       </Group>
     </Stack>
   );
-  const shown = { id: TOGETHER, autoClose: failed ? FAILED_MS : SHOWN_MS, color: failed ? "red" : undefined, withBorder: true, message };
+  const shown = { id: TOGETHER, autoClose: failed ? FAILED_MS : SHOWN_MS, color: failed ? "red" : undefined, withBorder: true, message, onClose: () => void (burst = []) };
   // One that is there already counts on.
   if (burst.length === MANY) notifications.show(shown, taskNotices);
   else notifications.update(shown, taskNotices);
@@ -170,7 +176,7 @@ function tellMany() {
 function Broken({ task, open }: { task: Task; open: () => void }) {
   return (
     <Anchor component="button" type="button" size="sm" ta="start" lineClamp={2} style={{ overflowWrap: "anywhere" }} onClick={open}>
-      {i18next.t("tasks.ended.one", { kind: kindOf(task), name: nameOfTask(task) })}
+      {nameOfTask(task) ? i18next.t("tasks.ended.one", { kind: kindOf(task), name: nameOfTask(task) }) : kindOf(task)}
     </Anchor>
   );
 }

@@ -8,7 +8,7 @@ import { amountOf, nameOfPart, partsThatSay } from "@/shared/task-parts";
 import { fetchedOf, isUnderWay, standingOf } from "@/shared/task-standing";
 import { elapsedOf } from "./Elapsed";
 import { nameOfTask, placeOfTask } from "./names";
-import { manyEnded } from "./notice";
+import { goingOn, manyEnded } from "./notice";
 import { mainPart, Pace } from "./pace";
 import { stayedOf, staysOf } from "./stays";
 import { stepsOf } from "./steps";
@@ -165,6 +165,14 @@ describe("several tasks that end together", () => {
     expect(of(false, false, false)).toEqual({ text: "tasks.ended.many", failed: false });
     expect(of(true, false, false)).toEqual({ text: "tasks.ended.someFailed", failed: true });
     expect(of(true, true, true, true)).toEqual({ text: "tasks.ended.manyFailed", failed: true });
+  });
+
+  it("are told together while they come one after the other, and none is forgotten meanwhile", () => {
+    const at = (...seconds: number[]) => seconds.map((second) => ({ at: second * 1000 }));
+    expect(goingOn(at(0, 3), 3_500)).toHaveLength(2);
+    expect(goingOn(at(0, 3), 5_000)).toHaveLength(1);
+    expect(goingOn(at(0, 1, 2), 5_000)).toHaveLength(3);
+    expect(goingOn(at(0, 1, 2), 6_500)).toHaveLength(0);
   });
 });
 

@@ -25,7 +25,7 @@ export function UploadRow({ item }: { item: UploadItem }) {
     conflict: t(item.taken?.unfinished ? "uploads.state.unfinished" : "uploads.state.conflict"),
     failed: refused ? t(character ? "uploads.badName" : "files.badName", { character }) : item.error ? errorText(item.error) : t("uploads.state.failed"),
     lost: t("uploads.state.lost"),
-    done: item.already ? t("uploads.state.already") : formatBytes(item.size),
+    done: item.already ? t("uploads.state.already") : [formatBytes(item.size), item.instead && t("uploads.instead", { name: shownName(item.instead) })].filter(Boolean).join(" · "),
   }[item.state];
   const Icon = item.state === "done" ? IconCheck : item.state === "failed" || item.state === "conflict" || item.state === "lost" ? IconAlertTriangle : IconFile;
   return (

@@ -165,6 +165,27 @@ describe("the upload engine", () => {
     engine.resolve(items.find((item) => item.state === "conflict")?.id ?? "", "keep");
     const done = await until(allIn("done"));
     expect(done.map((item) => item.name)).toEqual(["a (1).txt", "b.txt"]);
+    expect(done.map((item) => item.instead)).toEqual(["a.txt", undefined]);
+  });
+
+  it("tells its uploads by number, also one that was under way", async () => {
+    server.fail = () => new ApiError(Code.quota, "full");
+    const [first] = engine.add([entry("a", "1")], "me");
+    await until(allIn("failed"));
+    server.fail = () => undefined;
+    const again = engine.add([entry("b", "2"), entry("a", "1")], "me");
+    expect(again[1]).toBe(first);
+    const done = await until((items) => items.length === 2 && allIn("done")(items));
+    expect(done.map(({ id, name }) => [id, name])).toEqual([[first, "a"], [again[0], "b"]]);
+  });
+
+  it("takes the answer about a taken name from whoever adds the same file with one", async () => {
+    server.taken.add("cloudreve://my/a.txt");
+    const [asked] = engine.add([entry("a.txt", "x")], "me");
+    await until(allIn("conflict"));
+    expect(engine.add([entry("a.txt", "x")], "me", "keep")).toEqual([asked]);
+    const done = await until(allIn("done"));
+    expect(done.map((item) => item.name)).toEqual(["a (1).txt"]);
   });
 
   it("replaces or skips all when told so", async () => {

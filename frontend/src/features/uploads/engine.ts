@@ -54,23 +54,30 @@ export class UploadEngine {
     this.#changed.add(listener);
   }
 
-  add(wanted: Wanted[], account: string, onConflict: OnConflict = "ask") {
-    for (const { file, folder, uri, name } of wanted) {
-      if (this.#goesOnWith(file, uri, account)) continue;
+  /** Answers the numbers of the uploads, in order. */
+  add(wanted: Wanted[], account: string, onConflict: OnConflict = "ask"): string[] {
+    const ids = wanted.map(({ file, folder, uri, name }) => {
+      const known = this.#goesOnWith(file, uri, account, onConflict);
+      if (known) return known;
       const { size, lastModified, type } = file;
-      this.#queue.add({ id: uuid(), account, name, folder, uri, size, lastModified, type, state: "queued", onConflict, sent: 0, received: [] }, file);
-    }
+      const id = uuid();
+      this.#queue.add({ id, account, name, folder, uri, size, lastModified, type, state: "queued", onConflict, sent: 0, received: [] }, file);
+      return id;
+    });
     this.#pump();
+    return ids;
   }
 
-  /** Whether the file is one that is being uploaded, or waits for being chosen again. */
-  #goesOnWith(file: File, uri: string, account: string): boolean {
+  /** The upload of this file that is under way, or waits for it being chosen again; nothing if there is none. */
+  #goesOnWith(file: File, uri: string, account: string, onConflict: OnConflict): string | undefined {
     const known = this.#queue.all().find((item) => item.uri === uri && item.account === account && item.state !== "done" && isFileOf(item, file));
-    if (!known) return false;
+    if (!known) return undefined;
     this.#queue.giveFile(known, file);
+    // Whoever knows what is to be done with a taken name answers for those who did not.
+    if (onConflict !== "ask") this.#queue.set(known.id, { onConflict, ...(known.state === "conflict" && { state: "queued" }) });
     if (known.state === "lost") this.#queue.set(known.id, { state: "queued" });
     else this.resume(known.id);
-    return true;
+    return known.id;
   }
 
   /** Brings back what an earlier page left unfinished. Answers how much that is. */

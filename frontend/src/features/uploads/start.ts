@@ -13,6 +13,8 @@ import { cancelUpload } from "./data/cancel";
 import { engine } from "./engine-here";
 import { useUploadPanel, VISITOR } from "./panel-store";
 
+export { uploadBeside } from "./beside";
+
 interface Found {
   file: File;
   /** Folders from the target down, then the name. */

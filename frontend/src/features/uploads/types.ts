@@ -34,6 +34,8 @@ export interface UploadItem {
   already?: boolean;
   /** What has the name, if it is taken. */
   taken?: Found;
+  /** The name that it did not get, since something else has it. */
+  instead?: string;
 }
 
 export interface Waiting {

@@ -114,7 +114,8 @@ async function open(means: Means, id: string, signal: AbortSignal): Promise<Sess
     return void finish(means, id);
   }
   const { session, received } = opened;
-  queue.set(id, { session, received, tags: undefined, uri, name, doubtful: undefined, taken: undefined });
+  const instead = before && before.name !== name ? (before.instead ?? before.name) : before?.instead;
+  queue.set(id, { session, received, tags: undefined, uri, name, instead, doubtful: undefined, taken: undefined });
   if (queue.get(id)) await queue.save(id);
   // Canceled while the session was being opened: nobody else would close it.
   else if (before) await undo(means, { ...before, session, uri });

@@ -1,8 +1,8 @@
 /** Looks into an archive, folder by folder, and takes out what is chosen. */
-import { ActionIcon, Anchor, Box, Breadcrumbs, Button, Center, Checkbox, Group, Loader, Select, Table, UnstyledButton } from "@mantine/core";
+import { ActionIcon, Anchor, Box, Breadcrumbs, Button, Center, Checkbox, Group, Loader, Select, Table, Text, UnstyledButton } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
-import { IconFile, IconFolder, IconPackageExport } from "@tabler/icons-react";
+import { IconFile, IconFileOff, IconFolder, IconPackageExport } from "@tabler/icons-react";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Can, hasBit, May } from "@/api/bits";
@@ -93,10 +93,11 @@ interface InsideProps {
 function Inside({ label, root, folder, open, picked, onPick }: InsideProps) {
   const { t } = useTranslation();
   const entries = useMemo(() => inOrder(folder), [folder]);
-  const chosen = entries.filter(({ path }) => isPicked(picked, path)).length;
-  const all = entries.length > 0 && chosen === entries.length;
+  const takeable = entries.filter(({ leftOut }) => !leftOut);
+  const chosen = takeable.filter(({ path }) => isPicked(picked, path)).length;
+  const all = takeable.length > 0 && chosen === takeable.length;
   const pickAll = () => {
-    const wanted = entries.filter(({ path }) => isPicked(picked, path) === all);
+    const wanted = takeable.filter(({ path }) => isPicked(picked, path) === all);
     onPick?.(wanted.reduce<ReadonlySet<string>>((now, entry) => toggled(root, now, entry), picked));
   };
   return (
@@ -108,7 +109,7 @@ function Inside({ label, root, folder, open, picked, onPick }: InsideProps) {
           <Table.Tr>
             {onPick && (
               <Table.Th w={42}>
-                <Checkbox size="sm" aria-label={t("files.selectAll")} checked={all} indeterminate={chosen > 0 && !all} onChange={pickAll} />
+                <Checkbox size="sm" aria-label={t("files.selectAll")} checked={all} indeterminate={chosen > 0 && !all} disabled={takeable.length === 0} onChange={pickAll} />
               </Table.Th>
             )}
             <Table.Th>{t("files.name")}</Table.Th>
@@ -123,10 +124,10 @@ function Inside({ label, root, folder, open, picked, onPick }: InsideProps) {
             </Table.Tr>
           )}
           {entries.slice(0, MOST_SHOWN).map((entry) => (
-            <Table.Tr key={entry.path}>
+            <Table.Tr key={entry.path} c={entry.leftOut && "dimmed"}>
               {onPick && (
                 <Table.Td>
-                  <Checkbox size="sm" aria-label={t("files.selectOne", { name: shownName(entry.name) })} checked={isPicked(picked, entry.path)} onChange={() => onPick(toggled(root, picked, entry))} />
+                  {!entry.leftOut && <Checkbox size="sm" aria-label={t("files.selectOne", { name: shownName(entry.name) })} checked={isPicked(picked, entry.path)} onChange={() => onPick(toggled(root, picked, entry))} />}
                 </Table.Td>
               )}
               <Table.Td style={{ overflowWrap: "anywhere" }}>
@@ -156,11 +157,19 @@ function Inside({ label, root, folder, open, picked, onPick }: InsideProps) {
 }
 
 function Name({ entry }: { entry: Entry }) {
-  const Icon = entry.folder ? IconFolder : IconFile;
+  const { t } = useTranslation();
+  const Icon = entry.leftOut ? IconFileOff : entry.folder ? IconFolder : IconFile;
   return (
     <Group gap={8} wrap="nowrap">
       <Icon size={18} style={{ flex: "none" }} aria-hidden />
-      {shownName(entry.name)}
+      <span>
+        {shownName(entry.name)}
+        {entry.leftOut && (
+          <Text span size="xs" display="block">
+            {t("viewers.leftOut", { why: t(`tasks.reasons.${entry.leftOut}`, { defaultValue: entry.leftOut }) })}
+          </Text>
+        )}
+      </span>
     </Group>
   );
 }

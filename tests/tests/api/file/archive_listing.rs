@@ -44,6 +44,8 @@ async fn the_entries_of_a_zip_are_listed_without_unpacking() {
     assert!(files[1].as_object().unwrap().contains_key("updated_at"));
     // Names are told as they are; nothing is unpacked to where they point.
     assert_eq!(files[2]["name"], "../../etc/passwd");
+    assert_eq!(files[2]["left_out"], "climbs");
+    assert_eq!(files[1].get("left_out"), None);
     // Another version has other entries.
     let old = admin.versions("/a.zip").await[0]["id"].clone();
     admin.overwrite("/a.zip", zip(&["new.txt"])).await;

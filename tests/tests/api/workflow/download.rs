@@ -192,6 +192,16 @@ async fn what_is_asked_for_is_looked_at_in_order() {
             "too long",
         ),
         (
+            json!({ "src": [link, "magnet:?xt=urn:btih:zzz"], "dst": dst }),
+            code::PARAMETER,
+            "A magnet link names no torrent: magnet:?xt=urn:btih:zzz",
+        ),
+        (
+            json!({ "src": ["magnet:?foo"], "dst": dst }),
+            code::PARAMETER,
+            "names no torrent",
+        ),
+        (
             json!({ "src_file": "cloudreve://my/no.torrent", "dst": dst }),
             code::PARENT_NOT_EXIST,
             "",
@@ -201,6 +211,9 @@ async fn what_is_asked_for_is_looked_at_in_order() {
         reply.refused(code);
         assert!(reply.text().contains(words), "{body}: {}", reply.text());
     }
+    // Nothing was begun of it.
+    let tasks = "SELECT CAST(COUNT(*) AS TEXT) AS value FROM tasks WHERE kind = 'remote_download'";
+    assert_eq!(server.ask(tasks).await, "0");
     let begun = try_download(admin, json!({ "src": [link, " ", link], "dst": dst }))
         .await
         .ok();

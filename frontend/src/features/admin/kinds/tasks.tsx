@@ -11,7 +11,7 @@ import { canRetry } from "@/shared/task-again";
 import { nameOfTask, wayOfTask } from "@/shared/task-name";
 import { isUnderWay, standingOf } from "@/shared/task-standing";
 import { whyOf } from "@/shared/task-why";
-import { formatDuration, formatFullTime } from "@/ui/format";
+import { formatDuration, formatFullTime, formatTime } from "@/ui/format";
 import { sure } from "../ask";
 import { refresh } from "../data/refresh";
 import { cancelTask, deleteTasks, forgetTasks, goesOn, loadTasks, retryTask, type TaskRow } from "../data/tasks";
@@ -59,12 +59,12 @@ const KIND: Kind<TaskRow> = {
   newestFirst: true,
   changes: goesOn,
   columns: [
-    { id: "kind", cell: ({ type }) => word(type), wraps: true },
-    { id: "about", cell: nameOfTask, wraps: true },
+    { id: "kind", cell: ({ type }) => word(type), wraps: true, share: 20 },
+    { id: "about", cell: nameOfTask, wraps: true, share: 26 },
     { id: "status", cell: (row) => <State value={standing(row)} />, text: ({ status }) => status },
-    { id: "owner", cell: ({ edges }) => edges.user?.email ?? word("system"), wraps: true },
-    { id: "error", cell: ({ public_state: { error } }) => error && whyOf(error).said, text: ({ public_state }) => public_state.error ?? "", wraps: true },
-    { id: "created", cell: ({ created_at }) => formatFullTime(created_at), text: ({ created_at }) => created_at, wraps: true },
+    { id: "owner", cell: ({ edges }) => edges.user?.email ?? word("system"), wraps: true, share: 16 },
+    { id: "error", cell: ({ public_state: { error } }) => error && whyOf(error).said, text: ({ public_state }) => public_state.error ?? "", wraps: true, share: 19 },
+    { id: "created", cell: ({ created_at }) => <span title={formatFullTime(created_at)}>{formatTime(created_at)}</span>, text: ({ created_at }) => created_at },
     { id: "id", cell: ({ id }) => id, extra: true },
   ],
   filters: [{ name: "task_type", choices: KINDS }, { name: "task_status", choices: STATES }, { name: "task_user_id", pick: "person" }, { name: "task_correlation_id" }],

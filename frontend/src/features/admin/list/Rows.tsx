@@ -60,16 +60,24 @@ export function Rows<R extends { id: number }>({ kind, rows, columns, chosen, se
                   <Checkbox aria-label={t("admin.choose", { name: kind.nameOf(row) })} checked={chosen.has(row.id)} onChange={() => setChosen(toggled(chosen, row.id))} />
                 </Table.Td>
               )}
-              {columns.map(({ id, cell, wraps }) => (
-                <Table.Td key={id} className={wraps ? classes.wrapped : classes.cell}>
-                  {cell(row)}
-                </Table.Td>
+              {columns.map((column) => (
+                <Cell key={column.id} column={column} row={row} />
               ))}
             </Table.Tr>
           ))}
         </Table.Tbody>
       </Table>
     </Table.ScrollContainer>
+  );
+}
+
+function Cell<R>({ column: { cell, text, wraps, share }, row }: { column: Column<R>; row: R }) {
+  const shown = cell(row);
+  if (!share) return <Table.Td className={wraps ? classes.wrapped : classes.cell}>{shown}</Table.Td>;
+  return (
+    <Table.Td className={classes.shared} w={`${share}%`} title={typeof shown === "string" ? shown : text?.(row)}>
+      {shown}
+    </Table.Td>
   );
 }
 

@@ -27,6 +27,8 @@ export interface Column<R> {
   extra?: boolean;
   /** Sentences, which are read to their end: they go on in lines of their own. */
   wraps?: boolean;
+  /** Percent of a table's width: what has no room in it is cut, and read whole when it is pointed at. */
+  share?: number;
 }
 
 export interface Filter {

@@ -5,6 +5,7 @@ import { Code, hasCode } from "@/api/error";
 import { childUri, isWithin, nameOf, parentUri } from "@/api/uri";
 import { type FileItem, isFolder } from "@/api/wire";
 import { ask } from "@/ui/dialogs";
+import { freeName, shownName } from "@/ui/names";
 import { showDone, showTrouble } from "@/shared/message";
 import { inBatches } from "@/shared/data/batch";
 import { changeEverywhere, refreshParentsOf } from "@/shared/data/changes";
@@ -37,20 +38,30 @@ export async function transfer(items: readonly FileItem[], target: string, copy:
     picks.clear();
   }
   try {
-    const asked = await send(plain, target, copy);
+    const asked = await send(plain, target, copy, beside);
     if (!asked) return;
     await placeBeside([...beside, ...asked.beside], target, copy);
     const count = wanted.length - asked.skipped.length;
     if (count === 0) return;
     const values = { count, name: wanted[0]?.name, folder: nameOf(target) || t("files.myFiles") };
-    if (copy) showDone(t("files.copied", values));
-    else if (asked.changed) showDone(t("files.moved", values));
+    if (copy) showDone(named(t("files.copied", values), asked.names));
+    else if (asked.changed) showDone(named(t("files.moved", values), asked.names));
     else offerUndo(t("files.moved", values), () => moveBack(wanted, target));
   } catch (error) {
     tellFailure(error);
   } finally {
     refreshParentsOf(wanted, target);
   }
+}
+
+/** So many of the names that things were given are said. */
+const NAMED = 3;
+
+/** With the names that things have now, whose own were taken. */
+function named(what: string, names: readonly string[]): string {
+  if (names.length === 0) return what;
+  const said = [...names.slice(0, NAMED).map(shownName), ...(names.length > NAMED ? ["…"] : [])].join(", ");
+  return t("files.underNames", { count: names.length, what, names: said });
 }
 
 /** Under free names, such as `plan (1).md`, all at once. */
@@ -60,12 +71,14 @@ const placeBeside = (items: readonly FileItem[], target: string, copy: boolean) 
 interface Sent {
   beside: FileItem[];
   skipped: FileItem[];
+  /** What those beside are called there. */
+  names: string[];
   /** Something else than the plain move happened, which cannot be taken back as a whole. */
   changed: boolean;
 }
 
-/** The server moves all or nothing, so names that are taken are asked about before the second try. */
-async function send(items: FileItem[], target: string, copy: boolean): Promise<Sent | undefined> {
+/** The server moves all or nothing, so names that are taken are asked about before the second try. @param before what gets free names ahead of them */
+async function send(items: FileItem[], target: string, copy: boolean, before: FileItem[]): Promise<Sent | undefined> {
   const done = new Set<string>();
   const move = (list: FileItem[]) =>
     inBatches(list.map((item) => item.path), async (uris) => {
@@ -74,7 +87,7 @@ async function send(items: FileItem[], target: string, copy: boolean): Promise<S
     }, copy ? "copying" : "moving");
   try {
     await move(items);
-    return { beside: [], skipped: [], changed: false };
+    return { beside: [], names: [], skipped: [], changed: false };
   } catch (error) {
     if (!hasCode(error, Code.nameTaken)) throw error;
   }
@@ -85,14 +98,18 @@ async function send(items: FileItem[], target: string, copy: boolean): Promise<S
   refreshParentsOf(rest);
   // Replacing a folder by something inside it would throw both away.
   const mayReplace = !taken.some((item) => isWithin(item.path, childUri(target, item.name)));
-  const choice = await ask<OnTaken>((answer) => <TakenDialog names={taken.map((item) => item.name)} mayReplace={mayReplace} done={answer} />);
+  // As the server names them, which come after the others.
+  const given = new Set([...names, ...rest.map((item) => item.name)]);
+  const numbered = [...before, ...taken].map((item) => freeName(item.name, given)).slice(before.length);
+  const choice = await ask<OnTaken>((answer) => <TakenDialog names={taken.map((item) => item.name)} beside={numbered[0]} mayReplace={mayReplace} done={answer} />);
   if (!choice) return undefined;
   await move(rest.filter((item) => !names.has(item.name)));
   if (choice === "replace") {
     await inBatches(taken.map((item) => childUri(target, item.name)), (uris) => deleteFiles(uris));
     await move(taken);
   }
-  return { beside: choice === "keep" ? taken : [], skipped: choice === "skip" ? taken : [], changed: true };
+  const keep = choice === "keep";
+  return { beside: keep ? taken : [], names: keep ? numbered : [], skipped: choice === "skip" ? taken : [], changed: true };
 }
 
 async function moveBack(items: readonly FileItem[], target: string) {

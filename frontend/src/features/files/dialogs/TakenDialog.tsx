@@ -6,6 +6,8 @@ export type OnTaken = "keep" | "replace" | "skip";
 
 interface Props {
   names: string[];
+  /** What the first of them is called if both are kept. */
+  beside?: string;
   mayReplace: boolean;
   done: (choice?: OnTaken) => void;
 }
@@ -13,10 +15,10 @@ interface Props {
 const MOST_NAMED = 6;
 
 /** What to do with things whose names are taken where they go. */
-export default function TakenDialog({ names, mayReplace, done }: Props) {
+export default function TakenDialog({ names, beside = "", mayReplace, done }: Props) {
   const { t } = useTranslation();
   const choices: [OnTaken, string][] = [
-    ["keep", t("taken.keepText")],
+    ["keep", t("taken.keepText", { count: names.length, name: shownName(beside) })],
     ...(mayReplace ? [["replace", t("taken.replaceText")] as [OnTaken, string]] : []),
     ["skip", t("taken.skipText")],
   ];

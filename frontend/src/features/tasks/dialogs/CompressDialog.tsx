@@ -77,7 +77,7 @@ export default function CompressDialog({ files, done }: Props) {
               data={METHODS.map((value) => ({ value, label: t(`tasks.compress.methods.${value}`) }))}
             />
           )}
-          {closes && <PasswordInput label={t("tasks.compress.password")} description={t(`tasks.compress.passwordHints.${format}`)} visibilityToggleButtonProps={{ "aria-label": t("session.showPassword") }} autoComplete="new-password" value={password} onChange={(event) => setPassword(event.currentTarget.value)} />}
+          {closes && <PasswordInput label={t("tasks.compress.passwordOptional")} description={t(`tasks.compress.passwordHints.${format}`)} visibilityToggleButtonProps={{ "aria-label": t("session.showPassword") }} autoComplete="new-password" value={password} onChange={(event) => setPassword(event.currentTarget.value)} />}
           {general && (
             <Text size="sm" c="var(--mantine-color-error)" role="alert">
               {general}

@@ -1,18 +1,21 @@
 /** Asks what the server fetches, and where it goes. */
 import { Button, Group, Modal, SegmentedControl, Select, Stack, Text, Textarea } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
-import { useQuery } from "@tanstack/react-query";
 import { IconFolder } from "@tabler/icons-react";
-import { type FormEvent, lazy, useState } from "react";
+import { useQuery } from "@tanstack/react-query";
+import { type DragEvent, type FormEvent, lazy, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { asApiError, Code } from "@/api/error";
-import { parseUri } from "@/api/uri";
 import type { Task } from "@/api/wire";
 import { errorText } from "@/shared/message";
+import { pathOf } from "@/shared/task-name";
 import { ask } from "@/ui/dialogs";
 import { shownName } from "@/ui/names";
-import { fetchLinks, torrentsQuery } from "../data/download";
+import { fetchLinks } from "../data/download";
+import { linesOf, wrongOf } from "../data/links";
 import { takenQuery } from "../data/taken";
+import { useTorrentUpload } from "../use-torrent-upload";
+import { TorrentSource } from "./TorrentSource";
 
 const FolderPicker = lazy(() => import("@/shared/files/FolderPicker"));
 
@@ -26,15 +29,10 @@ interface Props {
 const CHOICES = ["rename", "overwrite", "skip"] as const;
 type Choice = (typeof CHOICES)[number];
 
-const LINK = /^(https?|ftps?|sftp):\/\/[^\s/]|^magnet:\?/i;
-
-/** One that comes twice is fetched once. */
-const linesOf = (text: string) => [...new Set(text.split("\n").map((line) => line.trim()).filter(Boolean))];
 /** So many of the lines that are no links are named, and so much of each. */
 const [NAMED, NAMED_LONG] = [3, 60];
 const shortened = (line: string) => (line.length > NAMED_LONG ? `${line.slice(0, NAMED_LONG)}…` : line);
 const namedOf = (lines: string[]) => [...lines.slice(0, NAMED).map(shortened), ...(lines.length > NAMED ? ["…"] : [])].join(", ");
-const pathOf = (uri: string) => shownName(`/${parseUri(uri).path.join("/")}`);
 
 export default function DownloadDialog({ folder, torrent: given, done }: Props) {
   const { t } = useTranslation();
@@ -45,15 +43,28 @@ export default function DownloadDialog({ folder, torrent: given, done }: Props) 
   const [conflict, setConflict] = useState<Choice>("rename");
   const [error, setError] = useState<string>();
   const [busy, setBusy] = useState(false);
-  const torrents = useQuery({ ...torrentsQuery, enabled: from === "torrent" && !given });
+  const coming = useTorrentUpload(target, setTorrent);
   const links = linesOf(text);
-  const bad = links.filter((link) => !LINK.test(link));
+  const wrong = wrongOf(links);
+  const bad = [...wrong.links, ...wrong.magnets];
   const [settled] = useDebouncedValue(from === "links" && bad.length === 0 ? text : "", 400);
   const taken = useQuery(takenQuery(target, linesOf(settled))).data ?? [];
-  const ready = from === "links" ? links.length > 0 && bad.length === 0 : !!torrent;
+  const beside = conflict === "rename" ? taken.flatMap((each) => each.beside ?? []) : [];
+  const ready = from === "links" ? links.length > 0 && bad.length === 0 : !!torrent && !coming.busy;
   const choose = async () => {
     const chosen = await ask<string>((answer) => <FolderPicker title={t("tasks.download.into")} action={t("app.choose")} start={target} forbidden={[]} done={answer} />);
     if (chosen) setTarget(chosen);
+  };
+  const mayDrop = (event: DragEvent) => {
+    if (!given && event.dataTransfer.types.includes("Files")) event.preventDefault();
+  };
+  const drop = (event: DragEvent) => {
+    const [file] = event.dataTransfer.files;
+    if (!file || given) return;
+    event.preventDefault();
+    if (coming.busy) return;
+    setFrom("torrent");
+    void coming.upload(file);
   };
   const send = async (event: FormEvent) => {
     event.preventDefault();
@@ -72,7 +83,7 @@ export default function DownloadDialog({ folder, torrent: given, done }: Props) 
     }
   };
   return (
-    <Modal opened onClose={() => done()} size="lg" title={t("tasks.download.title")} closeButtonProps={{ "aria-label": t("app.close") }}>
+    <Modal opened onClose={() => done()} size="lg" title={t("tasks.download.title")} closeButtonProps={{ "aria-label": t("app.close") }} onDragOver={mayDrop} onDrop={drop}>
       <form onSubmit={(event) => void send(event)}>
         <Stack>
           {!given && (
@@ -92,7 +103,7 @@ export default function DownloadDialog({ folder, torrent: given, done }: Props) 
               minRows={4}
               maxRows={12}
               value={text}
-              error={bad.length > 0 ? t("tasks.download.noLink", { count: bad.length, links: namedOf(bad) }) : undefined}
+              error={bad.length > 0 && <Wrong {...wrong} />}
               onChange={(event) => {
                 setText(event.currentTarget.value);
                 setError(undefined);
@@ -103,15 +114,7 @@ export default function DownloadDialog({ folder, torrent: given, done }: Props) 
               {pathOf(given)}
             </Text>
           ) : (
-            <Select
-              label={t("tasks.download.torrent")}
-              placeholder={t("tasks.download.chooseTorrent")}
-              nothingFoundMessage={t(torrents.isPending ? "app.loading" : "tasks.download.noTorrents")}
-              searchable
-              value={torrent}
-              onChange={setTorrent}
-              data={(torrents.data ?? []).map((file) => ({ value: file.path, label: pathOf(file.path) }))}
-            />
+            <TorrentSource torrent={torrent} onChange={setTorrent} coming={coming} />
           )}
           <Group justify="space-between" wrap="nowrap">
             <Text size="sm" style={{ overflowWrap: "anywhere" }}>
@@ -121,10 +124,11 @@ export default function DownloadDialog({ folder, torrent: given, done }: Props) 
               {t("tasks.download.otherFolder")}
             </Button>
           </Group>
-          <Select label={t("tasks.extract.conflict")} allowDeselect={false} value={conflict} onChange={(value) => setConflict((value ?? "rename") as Choice)} data={CHOICES.map((value) => ({ value, label: t(`tasks.extract.conflicts.${value}`) }))} />
+          <Select label={t("tasks.extract.conflict")} description={conflict === "rename" && t("tasks.extract.renameHint")} allowDeselect={false} value={conflict} onChange={(value) => setConflict((value ?? "rename") as Choice)} data={CHOICES.map((value) => ({ value, label: t(`tasks.extract.conflicts.${value}`) }))} />
           {settled && taken.length > 0 && (
             <Text size="sm" role="status" style={{ overflowWrap: "anywhere" }}>
-              {t("tasks.download.taken", { count: taken.length, names: taken.map((name) => shownName(name)).join(", ") })}
+              {t("tasks.download.taken", { count: taken.length, names: taken.map(({ name }) => shownName(name)).join(", ") })}{" "}
+              {beside.length > 0 && t("tasks.download.comesAs", { count: beside.length, names: beside.map(shownName).join(", ") })}
             </Text>
           )}
           {error && (
@@ -144,4 +148,18 @@ export default function DownloadDialog({ folder, torrent: given, done }: Props) 
       </form>
     </Modal>
   );
+}
+
+/** Each line that cannot be fetched, by what is wrong with it. */
+function Wrong({ links, magnets }: ReturnType<typeof wrongOf>) {
+  const { t } = useTranslation();
+  const said = [
+    links.length > 0 && t("tasks.download.noLink", { count: links.length, links: namedOf(links) }),
+    magnets.length > 0 && t("tasks.download.noTorrentLink", { count: magnets.length, links: namedOf(magnets) }),
+  ].filter((each) => each !== false);
+  return said.map((each) => (
+    <span key={each} style={{ display: "block" }}>
+      {each}
+    </span>
+  ));
 }

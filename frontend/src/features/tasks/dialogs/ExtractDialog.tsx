@@ -109,7 +109,7 @@ export default function ExtractDialog({ archives, folder, mask, encoding: given,
             </Box>
           </ScrollArea>
           <Checkbox label={many ? t("tasks.extract.apartEach") : t("tasks.extract.apart", { name: shownName(nameAt(stem, copy)) })} data-autofocus={locked ? undefined : true} checked={apart} onChange={(event) => setApart(event.currentTarget.checked)} />
-          <Select label={t("tasks.extract.conflict")} allowDeselect={false} value={conflict} onChange={(value) => setConflict((value ?? "skip") as Choice)} data={CHOICES.map((value) => ({ value, label: t(`tasks.extract.conflicts.${value}`) }))} />
+          <Select label={t("tasks.extract.conflict")} description={conflict === "rename" && t("tasks.extract.renameHint")} allowDeselect={false} value={conflict} onChange={(value) => setConflict((value ?? "skip") as Choice)} data={CHOICES.map((value) => ({ value, label: t(`tasks.extract.conflicts.${value}`) }))} />
           {names.some(hasEncoding) && (
             <Select
               label={t("viewers.encoding")}

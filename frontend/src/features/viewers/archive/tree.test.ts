@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { type Entry, folderAt, inOrder, isPicked, toggled, treeOf } from "./tree";
+import { type Entry, folderAt, inOrder, isPicked, leavesBy, toggled, treeOf } from "./tree";
 
 const file = (name: string, size = 1) => ({ name, size, is_directory: false });
-const root = treeOf([file("b.txt", 5), { name: "docs/", size: 0, is_directory: true }, file("docs/a 10.txt", 3), file("docs/a 2.txt", 4), file("docs/deep/c.txt", 7), file("/odd//d.txt", 2)]);
+const root = treeOf([file("b.txt", 5), { name: "docs/", size: 0, is_directory: true }, file("docs/a 10.txt", 3), file("docs/a 2.txt", 4), file("docs/deep/c.txt", 7), file("odd//d.txt", 2)]);
 const names = (folder: Entry) => inOrder(folder).map(({ name }) => name);
 const at = (path: string) => {
   const folder = folderAt(root, path.split("/").slice(0, -1).join("/"));
@@ -17,6 +17,16 @@ describe("what is in an archive", () => {
     expect(root.children.get("docs")?.size).toBe(14);
     expect(root.size).toBe(21);
     expect(at("odd/d.txt").path).toBe("odd/d.txt");
+  });
+
+  it("says of a folder why it is left out, unless something in it is not", () => {
+    const bad = (name: string) => ({ name, size: 0, is_directory: true, left_out: "too_deep" });
+    const both = treeOf([bad("alone/"), bad("with/"), file("with/a.txt"), file("before/a.txt"), bad("before/")]);
+    expect(inOrder(both).map(({ name, leftOut }) => [name, leftOut])).toEqual([
+      ["before", undefined],
+      ["with", undefined],
+      ["alone", "too_deep"],
+    ]);
   });
 
   it("has a way back from what is not there", () => {
@@ -38,6 +48,53 @@ describe("what is in an archive", () => {
     expect([...picked].sort()).toEqual(["b.txt", "docs/a 10.txt", "docs/a 2.txt"]);
     expect([...toggled(root, picked, at("b.txt"))].sort()).toEqual(["docs/a 10.txt", "docs/a 2.txt"]);
   });
+});
+
+describe("a path that leads out of the folder", () => {
+  it("is known by how it does that", () => {
+    for (const [path, why] of [
+      ["../a", "climbs"],
+      ["a/../../b", "climbs"],
+      ["..\\b", "climbs"],
+      ["a/..", "climbs"],
+      ["/etc/passwd", "absolute"],
+      ["\\\\host\\share", "absolute"],
+      ["C:\\a", "drive_letter"],
+      ["c:a", "drive_letter"],
+      ["a", undefined],
+      ["a..b/...", undefined],
+      ["./a", undefined],
+      ["1:a", undefined],
+      ["", undefined],
+    ] as const)
+      expect(leavesBy(path), path).toBe(why);
+  });
+
+  it("stands at the end under all of its name, and counts for no folder", () => {
+    const climbing = treeOf([file("../etc/x", 9), file("/etc/passwd", 9), file("etc/hosts", 1), file("z.txt", 1)]);
+    expect(names(climbing)).toEqual(["etc", "z.txt", "../etc/x", "/etc/passwd"]);
+    expect(inOrder(climbing).map(({ leftOut }) => leftOut)).toEqual([undefined, undefined, "climbs", "absolute"]);
+    expect(names(folderAt(climbing, "etc"))).toEqual(["hosts"]);
+    expect(climbing.size).toBe(2);
+  });
+});
+
+it("what is left out for what it is stands where it lies, unless something lies in it", () => {
+  const linked = treeOf([{ ...file("docs/link", 9), left_out: "link" }, file("docs/a.txt"), { ...file("way"), left_out: "link" }, file("way/b.txt"), { ...file("/x"), left_out: "absolute" }]);
+  const docs = folderAt(linked, "docs");
+  expect(inOrder(docs).map(({ name, leftOut }) => [name, leftOut])).toEqual([
+    ["a.txt", undefined],
+    ["link", "link"],
+  ]);
+  expect(docs.size).toBe(1);
+  expect(inOrder(linked).map(({ name, leftOut }) => [name, leftOut])).toEqual([
+    ["docs", undefined],
+    ["way", undefined],
+    ["/x", "absolute"],
+  ]);
+  // Nobody takes it out by choosing the others.
+  const without = toggled(linked, new Set(["docs"]), docs.children.get("a.txt") as Entry);
+  expect([...without]).toEqual([]);
 });
 
 it("knows which sizes nobody knows", () => {

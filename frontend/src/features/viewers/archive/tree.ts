@@ -10,7 +10,16 @@ export interface Entry {
   size: number;
   unknownSize?: boolean;
   time?: string;
+  /** Why nothing is made of it: named by the texts “tasks.reasons”. */
+  leftOut?: string;
   children: Map<string, Entry>;
+}
+
+/** How a path leads out of whatever folder an archive is unpacked into; nothing if it stays in there. Some programs write `\\` for `/`. */
+export function leavesBy(path: string): "absolute" | "drive_letter" | "climbs" | undefined {
+  if (/^[/\\]/.test(path)) return "absolute";
+  if (/^[a-z]:/i.test(path)) return "drive_letter";
+  return path.split(/[/\\]/).includes("..") ? "climbs" : undefined;
 }
 
 interface Listed {
@@ -19,6 +28,7 @@ interface Listed {
   unknown_size?: boolean;
   is_directory: boolean;
   updated_at?: string | null;
+  left_out?: string;
 }
 
 const entry = (name: string, path: string, folder: boolean): Entry => ({ name, path, folder, size: 0, children: new Map() });
@@ -26,7 +36,14 @@ const entry = (name: string, path: string, folder: boolean): Entry => ({ name, p
 /** @returns the root */
 export function treeOf(files: readonly Listed[]): Entry {
   const root = entry("", "", true);
-  for (const { name, size, unknown_size, is_directory, updated_at } of files) {
+  for (const { name, size, unknown_size, is_directory, updated_at, left_out } of files) {
+    const leaves = leavesBy(name);
+    const leftOut = left_out ?? leaves;
+    if (leaves) {
+      // It lies in no folder of these: it stands beside them, under its whole path.
+      root.children.set(name, { ...entry(name, name, false), leftOut, size, unknownSize: unknown_size || is_directory, time: updated_at ?? undefined });
+      continue;
+    }
     const names = name.split("/").filter(Boolean);
     let at = root;
     names.forEach((part, depth) => {
@@ -39,7 +56,9 @@ export function treeOf(files: readonly Listed[]): Entry {
       }
       // Some archives name a folder only by what is in it, or after that.
       child.folder ||= folder;
-      if (!is_directory) at.size += size;
+      if (!leftOut) child.leftOut = undefined;
+      else if (last && child.children.size === 0) child.leftOut = leftOut;
+      if (!is_directory && !leftOut) at.size += size;
       if (last && !is_directory) child.size = size;
       if (last) child.unknownSize = unknown_size;
       if (last) child.time = updated_at ?? undefined;
@@ -49,8 +68,8 @@ export function treeOf(files: readonly Listed[]): Entry {
   return root;
 }
 
-/** Folders first, then by name. */
-export const inOrder = (folder: Entry): Entry[] => [...folder.children.values()].sort((a, b) => Number(b.folder) - Number(a.folder) || a.name.localeCompare(b.name, undefined, { numeric: true }));
+/** Folders first, then by name; at the end what is left out. */
+export const inOrder = (folder: Entry): Entry[] => [...folder.children.values()].sort((a, b) => Number(!!a.leftOut) - Number(!!b.leftOut) || Number(b.folder) - Number(a.folder) || a.name.localeCompare(b.name, undefined, { numeric: true }));
 
 /** The folder at this path, or the nearest one above it that is there. */
 export function folderAt(root: Entry, path: string): Entry {
@@ -82,7 +101,7 @@ export function toggled(root: Entry, picked: ReadonlySet<string>, { path }: Entr
   for (let depth = around.split("/").length; depth < names.length; depth += 1) {
     const folder = folderAt(root, names.slice(0, depth).join("/"));
     const onTheWay = names.slice(0, depth + 1).join("/");
-    for (const child of folder.children.values()) if (child.path !== onTheWay) next.add(child.path);
+    for (const child of folder.children.values()) if (child.path !== onTheWay && !child.leftOut) next.add(child.path);
   }
   return next;
 }

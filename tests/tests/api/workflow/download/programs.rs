@@ -464,10 +464,6 @@ async fn a_daemon_that_does_not_do_is_told_of() {
             assert_eq!(status, "error", "{program} {word}");
             assert!(error.contains(word), "{program} {word}: {error}");
         }
-        configure(&server, good).await;
-        let (status, error) = outcome(admin, "magnet:?xt=urn:btih:nonsense").await;
-        assert_eq!(status, "error", "{program}");
-        assert!(error.contains("names no torrent"), "{error}");
         daemon.kill();
     }
     let reply = tried(admin, &json!({ "provider": "wget" })).await;

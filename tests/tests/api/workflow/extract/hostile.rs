@@ -1,8 +1,9 @@
 //! Archives that nobody means well with, the whole way.
 
-use super::{error, extract, files, left_out, pairs, server, zip};
+use super::{error, extract, files, left_out, pairs, run, server, zip};
 use serde_json::json;
 use std::io::Write as _;
+use tempfile::TempDir;
 
 #[tokio::test]
 async fn what_leads_out_is_left_out_and_said() {
@@ -42,6 +43,33 @@ async fn what_leads_out_is_left_out_and_said() {
     assert_eq!(left_out(&task), pairs(&expected));
     assert_eq!(admin.names("/into").await, ["good.txt", "inner.zip"]);
     assert_eq!(admin.names("/").await, ["a.zip", "into"]);
+}
+
+/// The listing says before what an extraction says afterwards.
+#[tokio::test]
+async fn links_are_listed_as_what_is_left_out() {
+    let server = server().await;
+    let admin = server.admin();
+    let folder = TempDir::new().unwrap();
+    let path = folder.path();
+    std::fs::write(path.join("a.txt"), "a").unwrap();
+    std::os::unix::fs::symlink("/etc/passwd", path.join("link")).unwrap();
+    run(path, "tar", &["-cf", "a.tar", "a.txt", "link"]);
+    run(path, "zip", &["-qy", "a.zip", "a.txt", "link"]);
+    for name in ["a.tar", "a.zip"] {
+        let (archive, into) = (format!("/{name}"), format!("/{name} unpacked"));
+        let bytes = std::fs::read(path.join(name)).unwrap();
+        admin.put(&archive, bytes).await;
+        let listed = admin.archive_listing(&archive).await.ok();
+        let listed = listed["files"].as_array().unwrap();
+        let of = |name: &str| listed.iter().find(|file| file["name"] == name).unwrap();
+        assert_eq!(of("a.txt").get("left_out"), None, "{name}");
+        assert_eq!(of("link")["left_out"], "link", "{name}");
+        admin.create_folder(&into).await;
+        let task = extract(&server, admin, (&archive, &into), json!({})).await;
+        assert_eq!(left_out(&task), pairs(&[("link", "link")]), "{name}");
+        assert_eq!(admin.names(&into).await, ["a.txt"]);
+    }
 }
 
 #[tokio::test]
@@ -162,6 +190,31 @@ async fn a_name_without_end_costs_no_more_memory_than_there_is_for_an_archive() 
     assert!(error(&task).contains("more memory than there is"), "{task}");
     assert!(task.get("error_history").is_none(), "{task}");
     admin.list("/").await.ok();
+}
+
+/// Once something was read, what is empty is kept as everything is that came before a break.
+#[tokio::test]
+async fn what_is_empty_stays_with_what_was_read_before_the_break() {
+    let server = server().await;
+    let admin = server.admin();
+    let folder = TempDir::new().unwrap();
+    let path = folder.path();
+    std::fs::write(path.join("a.txt"), "a").unwrap();
+    std::fs::write(path.join("b.txt"), "").unwrap();
+    std::fs::create_dir(path.join("c")).unwrap();
+    std::fs::write(path.join("d.bin"), tests::bytes_of("d", 300_000)).unwrap();
+    run(
+        path,
+        "tar",
+        &["-cf", "a.tar", "a.txt", "b.txt", "c", "d.bin"],
+    );
+    let mut bytes = std::fs::read(path.join("a.tar")).unwrap();
+    bytes.truncate(100_000);
+    admin.put("/a.tar", bytes).await;
+    admin.create_folder("/into").await;
+    let task = extract(&server, admin, ("/a.tar", "/into"), json!({})).await;
+    assert!(error(&task).contains("damaged or cut off"), "{task}");
+    assert_eq!(admin.names("/into").await, ["a.txt", "b.txt", "c"]);
 }
 
 #[tokio::test]
