@@ -58,10 +58,11 @@ describe.skipIf(!hasSqlite).each(SIZES)("a large folder, at a $name", (size) => 
     await first.waitFor();
     await page.getByRole("button", { name: "Undo", exact: true }).click();
     // What comes back above does not move what one looks at.
-    await eventually(async () => {
+    const found = await eventually(async () => {
       await page.evaluate(() => document.querySelector("[data-scroller]")?.scrollTo(0, 0));
       return await tour.entry("file 000000.txt").count();
     }, (count) => count === 1);
+    expect(found).toBe(1);
     await tour.end();
   });
 });

@@ -14,7 +14,7 @@ export type Page = { page?: number; next_page_token?: string };
 export type Pages = InfiniteData<Listing, Page>;
 
 /** Large enough to fill any screen at once, small enough to arrive quickly. */
-const PAGE_SIZE = 1000;
+export const PAGE_SIZE = 1000;
 /** What follows is on the way while the first is looked at. The server sends no more at once. */
 const NEXT_SIZE = 2000;
 

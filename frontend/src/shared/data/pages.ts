@@ -3,12 +3,14 @@ import { type FileItem, isFolder } from "@/api/wire";
 import { keys } from "@/api/keys";
 import { childUri } from "@/api/uri";
 import { queryClient } from "@/api/query-client";
-import { isLong, listFolder, type Pages, refreshAround } from "./folder";
+import { isLong, listFolder, PAGE_SIZE, type Page, type Pages, refreshAround } from "./folder";
 import { readInfo } from "./info";
-import { type Order, upToNext, withEntry, without } from "./place";
+import { behind, type Order, upToNext, withEntry, without } from "./place";
 
-/** Pages that may have changed, by query. */
+/** Pages that may have changed, by query: another set after each change that may be anywhere. */
 const stale = new Map<string, Set<number>>();
+/** Queries of which a page is being read again. Each is cut to fit its neighbours, so they come one by one. */
+const reading = new Set<string>();
 /** After so many reads the neighbours of a page are not where they were: everything is. */
 const MOST_READS = 3;
 /** So many changes at once are not looked at one by one. */
@@ -39,17 +41,33 @@ export function distrustPages(uri: string) {
 /** Reads those pages again that are on the screen and not to be trusted. */
 export async function freshen(uri: string): Promise<void> {
   for (const query of longOnes(uri)) {
-    const marked = stale.get(query.queryHash);
-    // What is being read overwrites what is changed meanwhile.
-    if (!marked?.size || query.state.fetchStatus !== "idle") continue;
-    const seen = inSight();
-    const { pages } = query.state.data as Pages;
-    for (const at of [...marked]) {
-      if (!isSeen(pages, at, seen)) continue;
-      marked.delete(at);
-      await readAgain(uri, query.queryKey, at).catch(() => marked.add(at));
+    const hash = query.queryHash;
+    if (reading.has(hash)) continue;
+    reading.add(hash);
+    try {
+      for (let at = wanted(query); at !== undefined; at = wanted(query)) {
+        const marked = stale.get(hash);
+        marked?.delete(at);
+        const isMeant = () => stale.get(hash) === marked;
+        const isRead = await readAgain(uri, query.queryKey, at, isMeant).then(() => true, () => false);
+        if (isRead) continue;
+        marked?.add(at);
+        break;
+      }
+    } finally {
+      reading.delete(hash);
     }
   }
+}
+
+/** The first page that is on the screen and not to be trusted. */
+function wanted(query: ReturnType<typeof longOnes>[number]): number | undefined {
+  const marked = stale.get(query.queryHash);
+  // What is being read overwrites what is changed meanwhile.
+  if (!marked?.size || query.state.fetchStatus !== "idle" || !isLong(query.state.data as Pages | undefined)) return undefined;
+  const seen = inSight();
+  const { pages } = query.state.data as Pages;
+  return [...marked].find((at) => isSeen(pages, at, seen));
 }
 
 const isEmpty = ({ files }: Pages["pages"][number]) => files.length === 0;
@@ -65,13 +83,15 @@ function isSeen(pages: Pages["pages"], at: number, seen: ReadonlySet<string | un
 
 const inSight = () => new Set([...document.querySelectorAll<HTMLElement>("[data-path]")].map(({ dataset }) => dataset.path));
 
-async function readAgain(uri: string, key: readonly unknown[], at: number) {
+/** @param isMeant whether nothing has changed since it was begun: what was read before that is old */
+async function readAgain(uri: string, key: readonly unknown[], at: number, isMeant: () => boolean) {
   const known = queryClient.getQueryData<Pages>(key);
   const next = known?.pages.slice(at + 1).find((page) => !isEmpty(page));
   let param = known?.pageParams[at];
   const fresh: FileItem[] = [];
   for (let reads = 0; reads < MOST_READS && known && param; reads += 1) {
     const page = await listFolder(uri, asked(key), param);
+    if (!isMeant()) return;
     fresh.push(...page.files);
     const { pagination } = page;
     const files = next ? upToNext(fresh, next.files) : fresh;
@@ -79,7 +99,10 @@ async function readAgain(uri: string, key: readonly unknown[], at: number) {
       queryClient.setQueryData<Pages>(key, (latest) => {
         const old = latest?.pages[at];
         if (!latest || !old) return latest;
-        const kept = files ?? fresh;
+        const above = latest.pages.slice(0, at);
+        const before = above.findLast((each) => !isEmpty(each));
+        const missing = countedFrom(latest.pageParams[at]) - above.reduce((sum, each) => sum + each.files.length, 0);
+        const kept = behind(before?.files ?? [], old.files, files ?? fresh, missing);
         return { ...latest, pages: latest.pages.with(at, { ...old, files: kept, pagination: next ? old.pagination : pagination }) };
       });
       return;
@@ -88,6 +111,9 @@ async function readAgain(uri: string, key: readonly unknown[], at: number) {
   }
   await queryClient.invalidateQueries({ queryKey: key });
 }
+
+/** The place of the first entry of a page, if that is what it was asked for by. */
+const countedFrom = (param: Page | undefined) => (param?.page ?? 0) * PAGE_SIZE;
 
 /** The order a list was asked for in; without one the server takes what it remembers. */
 function asked(key: readonly unknown[]): Order | undefined {

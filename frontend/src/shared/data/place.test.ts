@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { FileItem } from "@/api/wire";
-import { upToNext, withEntry, without } from "./place";
+import { behind, upToNext, withEntry, without } from "./place";
 
 const file = (name: string, more: Partial<FileItem> = {}) => ({ id: name, name, path: `cloudreve://my/${name}`, type: 0, size: 1, ...more }) as FileItem;
 const list = (...pages: string[][]) => ({
@@ -57,5 +57,18 @@ describe("a page that is read again", () => {
   });
   it("has to be read on if the next one does not show", () => {
     expect(upToNext(read("a", "b"), read("c", "d"))).toBeUndefined();
+  });
+  it("begins behind the one before it, however that one has grown or shrunk", () => {
+    const from = (...all: Parameters<typeof behind>) => behind(...all).map(({ name }) => name);
+    expect(from(read("a", "b"), read("c", "d"), read("c", "d"))).toEqual(["c", "d"]);
+    expect(from(read("a", "b"), read("c", "d"), read("a", "b", "c"))).toEqual(["c"]);
+    expect(from(read("a", "b"), read("c", "d"), read("a"))).toEqual([]);
+    // Two were deleted before it, or two of its own.
+    expect(from(read("a", "b"), read("c", "d", "e"), read("e", "f"), 2)).toEqual(["c", "d", "e", "f"]);
+    expect(from(read("a", "b"), read("c", "d", "e"), read("e", "f"))).toEqual(["e", "f"]);
+    // One that came from before is not where it begins.
+    expect(from(read("a", "b"), read("c", "d"), read("c", "b", "d"))).toEqual(["c", "b", "d"]);
+    expect(from([], read("c"), read("x"))).toEqual(["x"]);
+    expect(from(read("a"), read("c"), [])).toEqual([]);
   });
 });

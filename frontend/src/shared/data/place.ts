@@ -54,4 +54,18 @@ export function upToNext(fresh: FileItem[], next: readonly FileItem[]): FileItem
   return end < 0 ? undefined : fresh.slice(0, end);
 }
 
+/**
+ * What of a page that was read again stands behind the one before it. Pages that are counted have moved
+ * when that one became longer or shorter: they begin with what is in it already, or leave out what was
+ * at the beginning of the old one.
+ * @param missing how many entries the pages before it have less than it is counted from
+ */
+export function behind(before: readonly FileItem[], old: readonly FileItem[], fresh: FileItem[], missing = 0): FileItem[] {
+  const there = new Set(before.map((file) => file.path));
+  const begin = fresh.findIndex((file) => !there.has(file.path));
+  if (begin !== 0) return begin < 0 ? [] : fresh.slice(begin);
+  const left = old.findIndex((file) => file.path === fresh[0]?.path);
+  return left > 0 && missing > 0 ? [...old.slice(Math.max(0, left - missing), left), ...fresh] : fresh;
+}
+
 const hasMore = (page: Part["pages"][number] | undefined) => !!page?.pagination.next_token;
