@@ -42,6 +42,7 @@ export async function startServer(settings: Record<string, string> = {}, host = 
   // What is for the tours means nothing to the program.
   delete env.ALCOVE_SHOTS;
   delete env.ALCOVE_BIN;
+  delete env.ALCOVE_SIZES;
   let child: ChildProcess;
   let ended: Promise<void>;
   const up = async () => {

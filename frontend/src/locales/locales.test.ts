@@ -37,6 +37,13 @@ describe("the texts", () => {
     }
   });
 
+  it("exist for each column and each fact of the console", () => {
+    const kinds = files.filter((name) => name.startsWith("features/admin/kinds/"));
+    const named = kinds.flatMap((name) => [...readFileSync(join(source, name), "utf8").matchAll(/\{ id: "(\w+)", cell|^ {6,}\["(\w+)", /gm)]);
+    expect(named.length).toBeGreaterThan(80);
+    for (const [, column, fact] of named) expect(english.has(`admin.columns.${column ?? fact}`), column ?? fact).toBe(true);
+  });
+
   it("exist wherever the source asks for one", () => {
     const known = new Set([...english.keys()].map(plural));
     const missing: string[] = [];
