@@ -609,6 +609,24 @@ async fn a_completion_cut_off_between_two_members_reaches_its_quorum() {
 }
 
 #[tokio::test]
+async fn what_somebody_else_put_there_meanwhile_stays_when_an_upload_ends() {
+    let three = three(3);
+    let mut plan = plan("up", 3, 0);
+    plan.vendor_state = three.mirror.begin_upload(&plan).await.unwrap().vendor_state;
+    let part = three.mirror.write_part(&plan, 0, 3, whole("abc"));
+    let part = part.await.unwrap();
+    let at = key("up");
+    let theirs = three.stores[1].write(&at, whole("theirs"), None);
+    theirs.await.unwrap();
+    let ended = three.mirror.complete_upload(&plan, &[part]).await;
+    assert!(
+        matches!(ended, Err(DriverError::AlreadyExists(_))),
+        "{ended:?}"
+    );
+    assert_eq!(read(&three.stores[1], "up").await, b"theirs");
+}
+
+#[tokio::test]
 async fn an_upload_is_begun_where_it_can_be_and_aborted_where_it_was() {
     let three = three(2);
     three.stores[0].set_away(true);

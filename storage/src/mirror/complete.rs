@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::MirrorDriver;
 use super::patience::Patience;
-use super::repair::{Restored, hash_of, restore};
+use super::repair::{Restored, hash_of, supply};
 use super::upload::rather;
 use super::write::{all_of, begin, too_few};
 use crate::{DriverError, PartWritten, UploadPlan, Written};
@@ -87,7 +87,8 @@ impl MirrorDriver {
         }
     }
 
-    /// What too few have is copied from them to others; who lacks it then is written down.
+    /// What too few have is copied from them to others, where nothing has its key; who lacks it then is
+    /// written down.
     async fn reach_quorum(
         &self,
         plan: &UploadPlan,
@@ -107,7 +108,7 @@ impl MirrorDriver {
                 Some(blake3) => blake3,
                 None => hash_of(source, &plan.key).await?.blake3,
             };
-            match restore(&plan.key, blake3, source, self.driver(at)).await {
+            match supply(&plan.key, blake3, source, self.driver(at)).await {
                 Ok(Restored::Copied | Restored::WasThere) => have.push(at),
                 Err(error) => why = Some(error),
             }

@@ -71,6 +71,32 @@ pub async fn restore(
         Err(DriverError::NotFound(_)) => {}
         Err(error) => return Err(error),
     }
+    copy(key, blake3, from, to).await
+}
+
+/// The same for a blob that is new: what lies there already, and is something else, is somebody else's.
+/// # Errors
+/// `AlreadyExists`; `Body` as of `restore`
+pub async fn supply(
+    key: &BlobKey,
+    blake3: [u8; 32],
+    from: &dyn Driver,
+    to: &dyn Driver,
+) -> Result<Restored, DriverError> {
+    match hash_of(to, key).await {
+        Ok(found) if found.blake3 == blake3 => Ok(Restored::WasThere),
+        Ok(_) => Err(DriverError::AlreadyExists(key.clone())),
+        Err(DriverError::NotFound(_)) => copy(key, blake3, from, to).await,
+        Err(error) => Err(error),
+    }
+}
+
+async fn copy(
+    key: &BlobKey,
+    blake3: [u8; 32],
+    from: &dyn Driver,
+    to: &dyn Driver,
+) -> Result<Restored, DriverError> {
     let size_bytes = match from.stat(key).await {
         Ok(stat) => stat.size_bytes,
         Err(error) => return Err(DriverError::Body(io::Error::other(error))),
