@@ -149,6 +149,16 @@ impl Aria2 {
         Err(DownloaderError::Gone)
     }
 
+    /// # Errors
+    /// `BrokenOff`
+    async fn of_answer(&self, told: Answered) -> Result<Status, DownloaderError> {
+        if told.is_broken_off() {
+            self.remove(&told.gid).await?;
+            return Err(DownloaderError::BrokenOff);
+        }
+        told.into_status()
+    }
+
     fn told(&self) -> MutexGuard<'_, HashSet<String>> {
         self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -257,14 +267,14 @@ impl Downloader for Aria2 {
         if self.looks.has(gid_now) {
             let told = self.tell_of(gid_now, &SHORT_KEYS).await?;
             self.tell_of_proxy(&told).await?;
-            let short = told.into_status()?;
+            let short = self.of_answer(told).await?;
             if let Some(status) = self.looks.complete(gid_now, short) {
                 return Ok(status);
             }
         }
         let told = self.tell(gid_now).await?;
         self.tell_of_proxy(&told).await?;
-        let mut status = told.into_status()?;
+        let mut status = self.of_answer(told).await?;
         self.looks.keep(gid_now, &status);
         if status.state == State::Error
             && let Some(proxy) = &self.proxy

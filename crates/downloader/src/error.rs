@@ -11,6 +11,9 @@ pub enum DownloaderError {
     /// It knows nothing of the job.
     #[error("the downloader knows nothing of this download any more")]
     Gone,
+    /// Whoever sends it sends no parts, so that it can only be begun anew. It is forgotten.
+    #[error("it broke off, and the server does not let it go on from there")]
+    BrokenOff,
     /// Somebody has ended it there.
     #[error("the download was removed from its downloader")]
     Removed,
@@ -50,6 +53,7 @@ impl DownloaderError {
             | Self::BadTorrent(_)
             | Self::Refused { .. } => true,
             Self::Gone
+            | Self::BrokenOff
             | Self::Removed
             | Self::Away { .. }
             | Self::Denied(_)

@@ -135,6 +135,11 @@ impl Answered {
         files.collect()
     }
 
+    /// Its server sends no parts (aria2 manual, EXIT STATUS 8).
+    pub fn is_broken_off(&self) -> bool {
+        self.status == "error" && self.error_code == "8"
+    }
+
     pub fn into_status(self) -> Result<Status, DownloaderError> {
         let state = self.state()?;
         let files = self.files();

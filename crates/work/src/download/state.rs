@@ -129,6 +129,9 @@ pub struct Downloading {
     pub(super) fetched: Option<Fetched>,
     #[serde(default)]
     pub(super) status: Option<Status>,
+    /// How often it was begun anew because it broke off and could not go on.
+    #[serde(default)]
+    pub(super) broken_off: u32,
     /// How often in a row nobody could say how far it is.
     #[serde(default)]
     pub(super) get_task_status_tried: u32,

@@ -37,7 +37,7 @@ const AWAY: u32 = 24;
 const LONGEST_AWAY_SECS: i64 = 30;
 /// A job that nobody has seen by then is not taken (qBittorrent).
 const UNSEEN_SECS: i64 = 300;
-/// How often a job is begun again that its downloader has forgotten.
+/// How often a job is begun again that its downloader has forgotten, or cannot go on with.
 const BEGUN_AGAIN: u32 = 3;
 
 pub(super) type Stepped = Result<Step<Downloading>, TaskError>;
@@ -149,6 +149,9 @@ impl RemoteDownload {
         let status = match chosen.downloader.status(job).await {
             Ok(status) => status,
             Err(DownloaderError::Gone) => return Self::gone(state),
+            Err(error @ DownloaderError::BrokenOff) => {
+                return Self::broken_off(state, &assigned, error).await;
+            }
             Err(DownloaderError::Removed) => return self.removed(run, &chosen, state).await,
             Err(error) if error.is_final() => return Err(TaskError::Fail(error.into())),
             Err(error @ DownloaderError::Away { .. }) => return self.away(state, error),
@@ -255,6 +258,25 @@ impl RemoteDownload {
         assigned.begun_again += 1;
         assigned.handle = None;
         assigned.followed = false;
+        state.phase = Phase::New;
+        Ok(Step::Again(state))
+    }
+
+    /// It has to come from the start once more.
+    async fn broken_off(
+        mut state: Downloading,
+        assigned: &Assigned,
+        error: DownloaderError,
+    ) -> Stepped {
+        if state.broken_off >= BEGUN_AGAIN {
+            return Err(TaskError::Fail(error.into()));
+        }
+        tracing::info!(job = %assigned.id, again = state.broken_off, "a download cannot go on");
+        // What came of it is nothing to go on with.
+        remove_folder(assigned).await.map_err(TaskError::Retry)?;
+        state.broken_off += 1;
+        state.assigned = None;
+        state.status = None;
         state.phase = Phase::New;
         Ok(Step::Again(state))
     }

@@ -372,10 +372,18 @@ async fn what_others_still_get_is_in_the_drive_already() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_daemon_that_was_restarted_goes_on() {
+    // Of a server that sends no parts it comes from the start once more.
+    tokio::join!(a_daemon_restarted(true), a_daemon_restarted(false));
+}
+
+async fn a_daemon_restarted(sends_parts: bool) {
     let mut site = site(Kind::Aria2).await;
     let admin = site.server.admin();
     let origin = Origin::start(some_bytes(6 << 20)).await;
-    origin.behave(|manners| manners.pace = Some(1 << 20));
+    origin.behave(|manners| {
+        manners.pace = Some(1 << 20);
+        manners.ranges = sends_parts;
+    });
     let id = begin(admin, &origin.link("/slow.bin")).await;
     until(admin, &id, |task| {
         task["summary"]["props"]["download"]["downloaded"].as_i64() > Some(0)
@@ -397,9 +405,16 @@ async fn a_daemon_that_was_restarted_goes_on() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn this_server_may_be_restarted_too() {
+    tokio::join!(this_server_restarted(true), this_server_restarted(false));
+}
+
+async fn this_server_restarted(sends_parts: bool) {
     let mut site = site(Kind::Aria2).await;
     let origin = Origin::start(some_bytes(6 << 20)).await;
-    origin.behave(|manners| manners.pace = Some(1 << 20));
+    origin.behave(|manners| {
+        manners.pace = Some(1 << 20);
+        manners.ranges = sends_parts;
+    });
     let id = begin(site.server.admin(), &origin.link("/slow.bin")).await;
     until(site.server.admin(), &id, |task| {
         task["summary"]["props"]["download"]["downloaded"].as_i64() > Some(0)
