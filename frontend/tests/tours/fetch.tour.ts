@@ -1,4 +1,5 @@
 /** What the server downloads for somebody: by links, and by torrents. */
+import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { zip } from "../samples";
 import { type Person, uriOf } from "../server";
@@ -48,6 +49,13 @@ const torrent = (selected: ReadonlySet<number>) => ({
   },
 });
 
+/** What asks for links and torrents. */
+async function question(page: Page) {
+  await page.getByRole("button", { name: "New", exact: true }).click();
+  await page.getByRole("menuitem", { name: "Download from a link or torrent…" }).click();
+  return page.getByRole("dialog", { name: "Download to the drive" });
+}
+
 describe.each(SIZES)("downloads of the server, at a $name", (size) => {
   it("are begun with links, told of, and listed", async () => {
     number += 1;
@@ -59,9 +67,7 @@ describe.each(SIZES)("downloads of the server, at a $name", (size) => {
     const { page } = tour;
     await tour.open(`/home?path=${encodeURIComponent(uriOf(folder))}`);
     await page.getByText("This folder is empty").waitFor();
-    await page.getByRole("button", { name: "New", exact: true }).click();
-    await page.getByRole("menuitem", { name: "Download from a link or torrent…" }).click();
-    const dialog = page.getByRole("dialog", { name: "Download to the drive" });
+    const dialog = await question(page);
     const links = dialog.getByLabel("Links, one a line");
     await links.fill(`${link}\nnowhere`);
     await dialog.getByText("This is no link: nowhere").waitFor();
@@ -130,9 +136,7 @@ describe.each(SIZES)("downloads of the server, at a $name", (size) => {
     });
     await tour.open(`/home?path=${encodeURIComponent(uriOf(folder))}`);
     await tour.entry("linux.torrent").waitFor();
-    await page.getByRole("button", { name: "New", exact: true }).click();
-    await page.getByRole("menuitem", { name: "Download from a link or torrent…" }).click();
-    const dialog = page.getByRole("dialog", { name: "Download to the drive" });
+    const dialog = await question(page);
     await dialog.getByText("A torrent", { exact: true }).click();
     await dialog.getByText("The torrent file is kept in the folder.").waitFor();
     const choose = async (name: string) => {
@@ -163,9 +167,7 @@ describe.each(SIZES)("downloads of the server, at a $name", (size) => {
     const { page } = tour;
     await tour.open(`/home?path=${encodeURIComponent(uriOf(folder))}`);
     await page.getByText("This folder is empty").waitFor();
-    await page.getByRole("button", { name: "New", exact: true }).click();
-    await page.getByRole("menuitem", { name: "Download from a link or torrent…" }).click();
-    const dialog = page.getByRole("dialog", { name: "Download to the drive" });
+    const dialog = await question(page);
     const dropped = await page.evaluateHandle(() => {
       const transfer = new DataTransfer();
       transfer.items.add(new File(["d4:infod6:lengthi1e4:name1:aee"], "dropped.torrent"));
