@@ -97,16 +97,21 @@ pub(crate) async fn list(
     Ok(found)
 }
 
+/// What the names of all that lies in a folder begin with.
+fn prefix_of(folder: &str) -> String {
+    match folder {
+        "" => String::new(),
+        folder => format!("{folder}/"),
+    }
+}
+
 pub(crate) async fn list_folder(
     bucket: &impl Vendor,
     folder: &str,
     after: Option<&str>,
     limit: usize,
 ) -> Result<Vec<FolderEntry>, DriverError> {
-    let prefix = match folder {
-        "" => String::new(),
-        folder => format!("{folder}/"),
-    };
+    let prefix = prefix_of(folder);
     let start = after.map_or_else(String::new, |after| format!("{prefix}{after}"));
     let mut known: BTreeMap<String, Option<FolderFile>> = BTreeMap::new();
     let mut next: Option<String> = None;
@@ -165,10 +170,7 @@ pub(crate) async fn list_passed_over(
     folder: &str,
     limit: usize,
 ) -> Result<PassedOver, DriverError> {
-    let prefix = match folder {
-        "" => String::new(),
-        folder => format!("{folder}/"),
-    };
+    let prefix = prefix_of(folder);
     let mut found = PassedOver::default();
     // Their hashes: there may be millions.
     let hasher = RandomState::new();
