@@ -3181,6 +3181,8 @@ export interface components {
              */
             updated_at?: string;
             is_directory: boolean;
+            /** @description Only of what takes a password. */
+            encrypted?: boolean;
             /** @description Only of what is not unpacked: why, as in the report of an extraction. */
             left_out?: string;
         };
@@ -3233,6 +3235,11 @@ export interface components {
             src: string[];
             /** @description URI of a folder that is there. */
             dst: string;
+            /**
+             * @description That folder is not there: it is made once the first of the archive comes, under a free name.
+             * @default false
+             */
+            new_folder?: boolean;
             /**
              * @description Of names that are not said to be UTF-8; empty: it is guessed.
              * @default

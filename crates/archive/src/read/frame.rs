@@ -9,7 +9,7 @@ use std::io::{self, Read, Write};
 /// Letter and length.
 pub const HEAD_BYTES: usize = 5;
 /// A piece of content.
-pub const MOST_PIECE: usize = 256 << 10;
+pub const MOST_PIECE: usize = 128 << 10;
 /// Everything else, which is JSON.
 const MOST_TEXT: usize = 128 << 10;
 /// A range that is asked for.
@@ -200,6 +200,7 @@ mod tests {
             is_folder: false,
             size_bytes: Some(3),
             modified: None,
+            is_encrypted: true,
             left_out: Some(Reason::Climbs),
         }
     }

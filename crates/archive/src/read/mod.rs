@@ -29,7 +29,7 @@ pub use work::{COMMAND, work};
 pub use zip::{Bounds, ListError, list_zip};
 
 /// What a decoder takes beside its dictionary, with all that is known of the entries.
-pub const WORKING_BYTES: u64 = 16 << 20;
+pub const WORKING_BYTES: u64 = 12 << 20;
 /// What it may keep to look back at: for a small archive, which is what `7z` and RAR usually want,
 /// and for a large one, which is what `7z -mx=9` does.
 const SMALL_DICTIONARY: u64 = 36 << 20;

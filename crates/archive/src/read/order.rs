@@ -65,6 +65,8 @@ pub struct Entry {
     pub size_bytes: Option<u64>,
     /// Microseconds since 1970.
     pub modified: Option<i64>,
+    /// Its content takes a password.
+    pub is_encrypted: bool,
     /// Why it is not unpacked.
     pub left_out: Option<Reason>,
 }

@@ -14,6 +14,7 @@ pub struct Found {
     pub size_bytes: Option<u64>,
     /// Microseconds since 1970.
     pub modified: Option<i64>,
+    pub is_encrypted: bool,
 }
 
 /// What an entry is.
@@ -105,6 +106,7 @@ impl<S: Read + Write> Out<S> {
             is_folder: found.what == What::Folder,
             size_bytes: found.size_bytes,
             modified: found.modified,
+            is_encrypted: found.is_encrypted,
             left_out,
         }))?;
         Ok(if is_file && self.order.doing == Doing::Unpack {

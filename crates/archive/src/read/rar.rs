@@ -175,6 +175,7 @@ fn found(member: &ArchiveMember, asked: Option<&'static Encoding>) -> Found {
         what: what_of(member),
         size_bytes: Some(member.meta.unpacked_size),
         modified: modified_of(member),
+        is_encrypted: member.meta.is_encrypted,
     }
 }
 

@@ -31,9 +31,11 @@ pub fn unpack<S: Read + Write>(
     out.begin(Some(files.len() as u64), Some(sum))?;
     if order.doing == Doing::List {
         // Names can be read where only what they name is encrypted.
-        return files
-            .iter()
-            .try_for_each(|entry| out.entry(found(entry)).map(drop));
+        let archive = archive.archive();
+        return files.iter().enumerate().try_for_each(|(index, entry)| {
+            let found = found(entry, archive.is_file_encrypted(index));
+            out.entry(found).map(drop)
+        });
     }
     let is_encrypted = (0..files.len()).any(|n| archive.archive().is_file_encrypted(n));
     if is_encrypted && !has_password {
@@ -57,7 +59,7 @@ pub fn unpack<S: Read + Write>(
     }
 }
 
-fn found(entry: &ArchiveEntry) -> Found {
+fn found(entry: &ArchiveEntry, is_encrypted: bool) -> Found {
     let attributes = entry.windows_attributes;
     let what = match () {
         () if entry.is_anti_item => What::Device,
@@ -75,6 +77,7 @@ fn found(entry: &ArchiveEntry) -> Found {
         what,
         size_bytes: Some(entry.size),
         modified: modified.and_then(|time| since_1601(time.into())),
+        is_encrypted,
     }
 }
 
@@ -83,7 +86,8 @@ fn one<S: Read + Write>(
     content: &mut dyn Read,
     out: &mut Out<S>,
 ) -> Result<(), Broken> {
-    let wanted = out.entry(found(entry)).map_err(Broken::Failed)?;
+    // Whether it was encrypted matters to those who only look.
+    let wanted = out.entry(found(entry, false)).map_err(Broken::Failed)?;
     if wanted == Wanted::Nothing {
         // It is decoded all the same where others come behind it.
         return out.passed(entry.size).map_err(Broken::Failed);

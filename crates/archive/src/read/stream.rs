@@ -42,6 +42,7 @@ where
         what: What::File,
         size_bytes: None,
         modified,
+        is_encrypted: false,
     })?;
     if wanted == Wanted::Nothing {
         return Ok(());

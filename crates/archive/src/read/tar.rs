@@ -49,6 +49,7 @@ pub fn unpack<S: Read + Write>(
             what,
             size_bytes: Some(if what == What::File { size } else { 0 }),
             modified: modified_of(&mut entry),
+            is_encrypted: false,
         };
         if out.entry(found)? == Wanted::Nothing {
             out.passed(size)?;

@@ -29,6 +29,8 @@ pub struct Listed {
     /// Microseconds since 1970.
     pub modified: Option<i64>,
     pub is_folder: bool,
+    /// Its content takes a password.
+    pub is_encrypted: bool,
     /// Why it is not unpacked.
     pub left_out: Option<Reason>,
 }
@@ -69,6 +71,7 @@ fn listed(entry: &RawEntry, stored: &str) -> Listed {
         size_bytes: entry.size_bytes,
         modified: entry.modified,
         is_folder: entry.is_folder(),
+        is_encrypted: entry.is_encrypted,
     }
 }
 
@@ -122,6 +125,7 @@ pub fn unpack<S: Read + std::io::Write>(
             what: what_of(entry),
             size_bytes: Some(entry.size_bytes),
             modified: entry.modified,
+            is_encrypted: entry.is_encrypted,
         })?;
         if wanted == Wanted::Content {
             let most_said = order.most_said();

@@ -3,6 +3,7 @@
 use super::reason::Reason;
 use crate::conflict::Conflict;
 use downloader::{Handle, State, Status, without_login};
+use drive::tree::numbered;
 use entity::{NodeId, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -257,6 +258,10 @@ impl Downloading {
         if self.exists > 0 {
             report["exists"] = json!(self.exists);
         }
+        let renamed = self.renamed();
+        if !renamed.is_empty() {
+            report["renamed"] = json!(renamed);
+        }
         let props = [
             ("src_str", json!(without_login(&self.src_uri))),
             ("src", json!(bare(&self.src_file_uri))),
@@ -272,6 +277,24 @@ impl Downloading {
             .chain(waiting)
             .map(|(key, value)| (key.to_owned(), value))
             .collect()
+    }
+
+    /// Files that came under another name, up to some.
+    fn renamed(&self) -> Vec<Value> {
+        let files = self.status.iter().flat_map(|status| &status.files);
+        let came = files.filter(|file| {
+            let is_left_out = self.left_out.iter().any(|left| left.name == file.name);
+            self.transferred.contains(&file.index) && !is_left_out
+        });
+        let renamed = came.filter_map(|file| {
+            let number = *self
+                .numbers
+                .get(&file.index)
+                .filter(|number| **number > 0)?;
+            let name = file.name.rsplit('/').next().unwrap_or_default();
+            Some(json!({ "name": file.name, "to": numbered(name, number) }))
+        });
+        renamed.take(MOST_LEFT_OUT).collect()
     }
 
     /// Whether others may still get it from here.

@@ -3,6 +3,7 @@
 
 mod waiting;
 
+use super::new_folder::NewFolder;
 use super::placing::{Body, Part, Placed, Placer};
 use super::reading::Loss;
 use super::session::{Broken, Names, Session};
@@ -371,9 +372,13 @@ impl<'a> Filling<'a> {
         let placed = outcome.placed?;
         self.begun.remove(&outcome.number);
         match placed {
-            Placed::Here(bytes) => {
+            Placed::Here(bytes, other_name) => {
+                self.state.new_folder = NewFolder::No;
                 self.state.report.files += 1;
                 self.state.report.bytes += bytes;
+                if let Some(to) = other_name {
+                    self.state.report.rename(&outcome.name, to);
+                }
             }
             Placed::LeftOut(reason) => self.state.report.leave_out(&outcome.name, reason),
         }

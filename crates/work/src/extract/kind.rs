@@ -4,12 +4,14 @@
 
 use super::filling::{Filling, Stop, Turn};
 use super::kept::Kept;
+use super::new_folder::NewFolder;
 use super::placing::Placer;
 use super::reading::{NO_SOURCE, Reading, unreadable};
 use super::session::{Broken, Patience, Session};
 use super::state::{Extracting, Source};
 use super::turns::{OwnTurn, Turns};
 use super::{LONGEST, MOST_BYTES, MOST_ENTRIES, MOST_RATIO, MOST_WITHOUT_RATIO};
+use crate::secrets::told;
 use archive::read::{Bytes, Doing, Failure, Order, dictionary_bytes, is_encoding};
 use async_trait::async_trait;
 use drive::blob::{OpenBlobs, Uploads, VersionError, is_storage_full};
@@ -35,8 +37,8 @@ const NO_FOLDER: &str = "the folder that it is to be unpacked into is not there 
 /// Queued by [`Extractions::begin`](super::Extractions::begin).
 #[derive(Debug)]
 pub struct ExtractArchive {
-    core: Arc<Core>,
-    tree: Tree,
+    pub(super) core: Arc<Core>,
+    pub(super) tree: Tree,
     uploads: Uploads,
     blobs: OpenBlobs,
     sandbox: Arc<Sandbox>,
@@ -113,7 +115,7 @@ impl ExtractArchive {
             let why = "the archive is larger than the group may unpack: the limit is";
             return Err(fail(format!("{why} {most} bytes")));
         }
-        let fillable = self.tree.fillable(actor, &dst).await;
+        let fillable = self.fillable(actor, &dst, state.new_folder).await;
         fillable.map_err(of_target)?;
         let walked = u64::try_from(settings.max_walked_files).unwrap_or(0).max(1);
         let by_size = source.size_bytes.saturating_mul(MOST_RATIO);
@@ -185,6 +187,16 @@ impl ExtractArchive {
         }
     }
 
+    /// Keeps what reads the archive for the next step.
+    fn keep(&self, run: &Run, session: Session, turn: OwnTurn, processed: u64) {
+        let ready = Ready {
+            session,
+            turn,
+            processed,
+        };
+        self.kept.put(run.id, ready, self.wake_next(run));
+    }
+
     async fn some(&self, run: &Run, state: &mut Extracting) -> Result<Turn, TaskError> {
         let actor = run.actor()?;
         let Some((turn, kept)) = self.turn(run, state) else {
@@ -197,11 +209,20 @@ impl ExtractArchive {
             Some(session) => session,
             None => self.session(state, &known).await?,
         };
+        if state.new_folder == NewFolder::Wanted {
+            // Written down before anything is made: whoever begins anew finds it again.
+            let named = self.free_name(actor, &known.dst).await;
+            state.dst = told(&named.map_err(of_target)?);
+            state.new_folder = NewFolder::Named;
+            self.keep(run, session, turn, state.processed);
+            return Ok(Turn::Time);
+        }
         let placer = Arc::new(Placer {
             core: Arc::clone(&self.core),
             uploads: self.uploads.clone(),
             actor: actor.clone(),
             dst: known.dst.clone(),
+            makes_dst: state.new_folder == NewFolder::Named,
             task: run.id,
             archive: known.source.blob,
             conflict: state.conflict,
@@ -214,13 +235,14 @@ impl ExtractArchive {
         drop(filling);
         match ended {
             Ok(Turn::Time) => {
-                let ready = Ready {
-                    session,
-                    turn,
-                    processed: state.processed,
-                };
-                self.kept.put(run.id, ready, self.wake_next(run));
+                self.keep(run, session, turn, state.processed);
                 Ok(Turn::Time)
+            }
+            Ok(Turn::Over) if state.new_folder == NewFolder::Named && state.nothing().is_none() => {
+                let made = self.make_folder(actor, &known.dst).await;
+                made.map_err(of_target)?;
+                state.new_folder = NewFolder::No;
+                Ok(Turn::Over)
             }
             Ok(ended) => Ok(ended),
             Err(Stop::Session(broken)) => Err(of_broken(broken, state)),

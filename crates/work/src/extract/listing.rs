@@ -49,6 +49,8 @@ pub struct ArchivedEntry {
     /// Some have no time zone; it is taken for UTC.
     pub updated: Option<Timestamp>,
     pub is_folder: bool,
+    /// Its content takes a password.
+    pub is_encrypted: bool,
     /// Why it is not unpacked.
     pub left_out: Option<Reason>,
 }
@@ -237,6 +239,7 @@ impl Extractions {
             size_bytes: Some(entry.size_bytes),
             updated: entry.modified.map(Timestamp),
             is_folder: entry.is_folder,
+            is_encrypted: entry.is_encrypted,
             left_out: entry.left_out,
         });
         entries.map(checked).collect()
@@ -278,6 +281,7 @@ impl Extractions {
                         size_bytes: entry.size_bytes,
                         updated: entry.modified.map(Timestamp),
                         is_folder: entry.is_folder,
+                        is_encrypted: entry.is_encrypted,
                         left_out: entry.left_out,
                     })?);
                 }

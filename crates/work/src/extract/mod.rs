@@ -10,6 +10,7 @@ mod filling;
 mod kept;
 mod kind;
 mod listing;
+mod new_folder;
 mod placing;
 mod pump;
 mod reading;
@@ -31,6 +32,7 @@ use drive::context::Core;
 use drive::error::FileError;
 use drive::tree::Tree;
 use listing::Looked;
+use new_folder::NewFolder;
 use sandbox::Sandbox;
 use site::access;
 use site::actor::Actor;
@@ -56,6 +58,8 @@ pub struct ExtractRequest {
     /// URIs; only the first one counts (V4 API).
     pub src: Vec<String>,
     pub dst: String,
+    /// That folder is made, under a free name, once the first of the archive comes.
+    pub new_folder: bool,
     /// Of names that are not said to be UTF-8; empty, or unknown: it is guessed.
     pub encoding: String,
     pub password: String,
@@ -90,7 +94,7 @@ impl Extractions {
 
     /// Begins to unpack an archive into a folder, as a task.
     /// # Errors
-    /// `GroupNotAllowed`; `NoSource`; of the folder `BadUri`, `NotFound`, `NotAllowed`, `OwnerOnly`
+    /// `GroupNotAllowed`; `NoSource`; of the folder `BadUri`, `BadName`, `NotFound`, `NotAllowed`, `OwnerOnly`
     pub async fn begin(
         &self,
         actor: &Actor,
@@ -117,7 +121,9 @@ impl Extractions {
                 *wanted = path;
             }
         }
-        self.tree.fillable(actor, &target).await?;
+        let new_folder = NewFolder::of(request.new_folder);
+        let into = new_folder.into_which(&target)?;
+        self.tree.fillable(actor, &into).await?;
         // Whether there is such an archive shows when it is unpacked.
         let source = FileUri::parse(source);
         let uri = source
@@ -130,6 +136,7 @@ impl Extractions {
         let state = Extracting {
             uri: told(&uri),
             dst: told(&target),
+            new_folder,
             encoding: Some(request.encoding)
                 .filter(|encoding| is_encoding(encoding))
                 .unwrap_or_default(),

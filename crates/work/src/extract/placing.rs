@@ -35,8 +35,8 @@ pub(super) enum Body {
 /// What became of a file.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Placed {
-    /// It is there, with so many bytes.
-    Here(u64),
+    /// It is there, with so many bytes, under another name if that was taken.
+    Here(u64, Option<String>),
     /// Why it was left out.
     LeftOut(&'static str),
 }
@@ -47,8 +47,10 @@ pub(super) struct Placer {
     pub core: Arc<Core>,
     pub uploads: Uploads,
     pub actor: Actor,
-    /// The folder that they come into.
+    /// The folder that they come into,
     pub dst: FileUri,
+    /// which comes with the first of them.
+    pub makes_dst: bool,
     pub task: TaskId,
     /// What they come from.
     pub archive: BlobId,
@@ -58,8 +60,8 @@ pub(super) struct Placer {
 /// Where a file goes.
 enum Place {
     Free(Box<ResolvedPath>, Option<Current>),
-    /// This task brought it there before.
-    Done(u64),
+    /// This task brought it there before, under this name.
+    Done(u64, Option<String>),
     LeftOut(&'static str),
 }
 
@@ -75,7 +77,7 @@ impl Placer {
         loop {
             let (resolved, only_over) = match self.find(&uri, entry).await? {
                 Place::Free(resolved, only_over) => (resolved, only_over),
-                Place::Done(bytes) => return Ok(Placed::Here(bytes)),
+                Place::Done(bytes, name) => return Ok(Placed::Here(bytes, name)),
                 Place::LeftOut(why) => return Ok(Placed::LeftOut(why)),
             };
             let (length, stream) = match body.take() {
@@ -88,6 +90,7 @@ impl Placer {
                 // It came once, and somebody else was there first.
                 None => return Ok(Placed::LeftOut("exists")),
             };
+            let name = other_name(&uri, &resolved.uri);
             let content = StreamedContent {
                 uri: resolved.uri.clone(),
                 expected_bytes: length,
@@ -97,7 +100,7 @@ impl Placer {
                 held: Vec::new(),
             };
             match self.upload(entry, content, *resolved, stream).await {
-                Ok(bytes) => return Ok(Placed::Here(bytes)),
+                Ok(bytes) => return Ok(Placed::Here(bytes, name)),
                 Err(FileError::Version(VersionError::Stale)) => {}
                 Err(error) => return left_out(error).map(Placed::LeftOut),
             }
@@ -136,7 +139,7 @@ impl Placer {
         for number in 1..=NAMES {
             let resolved = ResolvedPath::resolve(db, &self.core, &self.actor, &uri).await?;
             let below = uri.segments().len() - self.dst.segments().len();
-            if resolved.missing().len() > below {
+            if resolved.missing().len() > below + usize::from(self.makes_dst) {
                 // The folder itself is gone: it is not made anew.
                 return Err(TreeError::NotFound.into());
             }
@@ -161,7 +164,8 @@ impl Placer {
             };
             match (by.filter(is_own), self.conflict) {
                 (Some(Unpacked(_, number, _)), _) if number == entry.number => {
-                    return Ok(Place::Done(there.size_bytes.unsigned_abs()));
+                    let name = other_name(wanted, &uri);
+                    return Ok(Place::Done(there.size_bytes.unsigned_abs(), name));
                 }
                 (Some(_), Conflict::Skip) => return Ok(Place::LeftOut("duplicate")),
                 (None, Conflict::Skip) => return Ok(Place::LeftOut("exists")),
@@ -175,6 +179,12 @@ impl Placer {
         }
         Ok(Place::LeftOut("exists"))
     }
+}
+
+/// The name that a file got, if it is not the one that was wanted.
+fn other_name(wanted: &FileUri, got: &FileUri) -> Option<String> {
+    let name = got.name().filter(|name| wanted.name() != Some(name));
+    name.map(str::to_owned)
 }
 
 fn whole(pieces: Vec<Bytes>) -> ByteStream {

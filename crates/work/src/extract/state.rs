@@ -1,5 +1,6 @@
 //! What an extraction is about, how far it is, and what came of it so far.
 
+use super::new_folder::NewFolder;
 use crate::conflict::Conflict;
 use crate::secrets::Secrets;
 use archive::read::Entry;
@@ -21,6 +22,15 @@ pub(super) struct LeftOut {
     pub reason: String,
 }
 
+/// Something that came under another name, because its own was taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Renamed {
+    /// The path in the archive,
+    pub name: String,
+    /// and the name of the file.
+    pub to: String,
+}
+
 /// What came of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -36,6 +46,10 @@ pub(super) struct Report {
     exists: u64,
     pub left_out: Vec<LeftOut>,
     told_bytes: usize,
+    /// All that came under another name.
+    renamed_count: u64,
+    renamed: Vec<Renamed>,
+    renamed_bytes: usize,
 }
 
 impl Report {
@@ -48,6 +62,18 @@ impl Report {
             self.left_out.push(LeftOut {
                 name: name.to_owned(),
                 reason: reason.to_owned(),
+            });
+        }
+    }
+
+    pub fn rename(&mut self, name: &str, to: String) {
+        self.renamed_count += 1;
+        let bytes = self.renamed_bytes + name.len() + to.len();
+        if self.renamed.len() < MOST_TOLD && bytes <= MOST_BYTES {
+            self.renamed_bytes = bytes;
+            self.renamed.push(Renamed {
+                name: name.to_owned(),
+                to,
             });
         }
     }
@@ -85,6 +111,9 @@ pub struct Extracting {
     /// The archive, and the folder that it is unpacked into, without passwords.
     pub(super) uri: String,
     pub(super) dst: String,
+    /// Whether the folder is still to be made.
+    #[serde(default)]
+    pub(super) new_folder: NewFolder,
     #[serde(default)]
     pub(super) encoding: String,
     #[serde(default)]
@@ -139,11 +168,14 @@ impl Extracting {
                     "left_out": report.left_out,
                     "more": more,
                     "exists": report.exists,
+                    "renamed": report.renamed,
+                    "more_renamed": report.renamed_count - report.renamed.len() as u64,
                     "case_clashes": report.case_clashes,
                 }),
             ),
         ];
-        let props = props.into_iter();
+        let new = (self.new_folder != NewFolder::No).then_some(("new_folder", json!(true)));
+        let props = props.into_iter().chain(new);
         props.map(|(key, value)| (key.to_owned(), value)).collect()
     }
 
@@ -187,6 +219,7 @@ impl Extracting {
         Self {
             uri: self.uri,
             dst: self.dst,
+            new_folder: self.new_folder,
             encoding: self.encoding,
             secrets: self.secrets,
             file_mask: self.file_mask,
@@ -233,6 +266,15 @@ mod tests {
             long.leave_out(&"x".repeat(700), "link");
         }
         assert!(long.left_out.len() < 30);
+        for number in 0..150 {
+            long.rename("a", format!("a ({number})"));
+        }
+        assert_eq!((long.renamed_count, long.renamed.len()), (150, MOST_TOLD));
+        let report = Extracting {
+            report: long,
+            ..Extracting::default()
+        };
+        assert_eq!(report.props()["report"]["more_renamed"], 50);
     }
 
     #[test]

@@ -70,6 +70,7 @@ mod tests {
             is_folder: false,
             size_bytes: None,
             modified: None,
+            is_encrypted: false,
             left_out: None,
         }
     }

@@ -42,6 +42,9 @@ struct EntryView {
     #[serde(skip_serializing_if = "Option::is_none")]
     updated_at: Option<DateTime<Utc>>,
     is_directory: bool,
+    /// Only of what takes a password.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    encrypted: Option<bool>,
     /// Only of what is not unpacked: why, as in the report of an extraction.
     #[serde(skip_serializing_if = "Option::is_none")]
     left_out: Option<String>,
@@ -88,6 +91,7 @@ impl EntryView {
             unknown_size: (!entry.is_folder && entry.size_bytes.is_none()).then_some(true),
             updated_at: entry.updated.map(wire),
             is_directory: entry.is_folder,
+            encrypted: entry.is_encrypted.then_some(true),
             left_out: entry.left_out.map(|reason| reason.as_str().to_owned()),
         }
     }

@@ -22,6 +22,9 @@ struct ExtractBody {
     src: Vec<String>,
     /// URI of a folder that is there.
     dst: String,
+    /// That folder is not there: it is made once the first of the archive comes, under a free name.
+    #[oai(default)]
+    new_folder: bool,
     /// Of names that are not said to be UTF-8; empty: it is guessed.
     #[oai(default)]
     encoding: String,
@@ -50,6 +53,7 @@ impl WorkflowExtractApi {
         let request = ExtractRequest {
             src: body.src,
             dst: body.dst,
+            new_folder: body.new_folder,
             encoding: body.encoding,
             password: body.password,
             file_mask: body.file_mask,

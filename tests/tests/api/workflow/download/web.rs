@@ -525,9 +525,24 @@ async fn all_are_kept_of_what_comes_side_by_side_with_the_same_bytes() {
     for task in tasks.as_array().unwrap() {
         assert_eq!(ended(admin, &task["id"]).await["status"], "completed");
     }
+    let all = admin.get_json(
+        "/workflow",
+        &[("page_size", "25"), ("category", "downloaded")],
+    );
+    let all = all.await.ok();
+    let all = all["tasks"].as_array().unwrap().iter();
+    let told = all.filter_map(|task| {
+        let renamed = &task["summary"]["props"]["report"].get("renamed")?[0];
+        assert_eq!(renamed["name"], "same.bin");
+        Some(renamed["to"].as_str().unwrap().to_owned())
+    });
+    let mut told: Vec<_> = told.collect();
+    told.sort();
     let names = ["same (1).bin", "same (2).bin", "same (3).bin"];
     let names = names.into_iter().chain(["same (4).bin", "same (5).bin"]);
-    let names: Vec<_> = names.chain(["same.bin"]).collect();
+    let mut names: Vec<_> = names.collect();
+    assert_eq!(told, names);
+    names.push("same.bin");
     assert_eq!(admin.names("/").await, names);
     nothing_is_left(&server).await;
 }

@@ -42,6 +42,10 @@ async fn what_is_there_stays_unless_another_choice_was_made() {
     assert_eq!(files(&task), 2);
     assert_eq!(admin.get("/rename/a.txt").await, "old");
     assert_eq!(admin.get("/rename/a (1).txt").await, "new");
+    // Whoever keeps both is told what is called how.
+    let renamed = &task["summary"]["props"]["report"]["renamed"];
+    assert_eq!(renamed[0], json!({ "name": "a.txt", "to": "a (1).txt" }));
+    assert_eq!(renamed.as_array().unwrap().len(), 1, "{renamed}");
 
     let over = json!({ "conflict": "overwrite" });
     let task = extract(&server, admin, ("/a.zip", "/over"), over).await;

@@ -7,6 +7,7 @@ mod elsewhere;
 mod hostile;
 mod kinds;
 mod names;
+mod new_folder;
 mod passwords;
 mod sandboxed;
 mod shares;

@@ -40,6 +40,15 @@ async fn a_wrong_password_leaves_no_folder_and_no_empty_file() {
         let (archive, into) = (format!("/{name}"), format!("/{name} unpacked"));
         admin.put(&archive, bytes).await;
         admin.create_folder(&into).await;
+        let listed = admin.archive_listing(&archive).await.ok();
+        let listed = listed["files"].as_array().unwrap();
+        for entry in listed {
+            // Whoever looks knows what will be asked for.
+            let takes = entry.get("encrypted").is_some();
+            let has_content = entry["size"].as_u64().unwrap() > 0;
+            assert!(takes || !has_content, "{name}: {entry}");
+            assert!(!takes || entry["is_directory"] == false, "{name}: {entry}");
+        }
         for password in ["", "mustard"] {
             let more = json!({ "password": password });
             let task = extract(&server, admin, (&archive, &into), more).await;
