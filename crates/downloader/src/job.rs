@@ -88,6 +88,9 @@ pub struct Status {
     pub download_speed: i64,
     pub uploaded: i64,
     pub upload_speed: i64,
+    /// Connections to others who have some of it; `None`: nobody counts them, or none are looked for right now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub peers: Option<i64>,
     #[serde(skip_serializing_if = "String::is_empty")]
     pub hash: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]

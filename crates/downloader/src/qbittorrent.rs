@@ -162,6 +162,7 @@ impl Downloader for QBittorrent {
             _ => String::new(),
         };
         Ok(Status {
+            peers: torrent.peers(),
             name: torrent.name,
             state: is,
             total: if torrent.size > 0 {

@@ -104,6 +104,32 @@ describe.each(SIZES)("archives, at a $name", (size) => {
     await tour.end();
   });
 
+  it("show a link that is left out at the folder that has its name, and ask for no password that is not needed", async () => {
+    const { tour } = await begin(size, (at) => person.put(`${at}/linked.zip`, zip({ "a.txt": "a" })));
+    const { page } = tour;
+    const file = { size: 3, is_directory: false };
+    const files = [{ ...file, name: "link", left_out: "link" }, { ...file, name: "link/through.txt" }, { ...file, name: "secret.txt", encrypted: true }];
+    await page.route(/\/file\/archive\?/, (route) => route.fulfill({ json: { code: 0, msg: "", data: { files } } }));
+    await tour.enter("linked.zip");
+    const viewer = page.getByRole("dialog", { name: "linked.zip" });
+    const row = (name: string) => viewer.getByRole("row").filter({ hasText: name });
+    await row("link").getByText("Something else of this name will be left out. It is a link.").waitFor();
+    await row("secret.txt").getByRole("img", { name: "needs a password" }).waitFor();
+    expect(await viewer.getByRole("img", { name: "needs a password" }).count()).toBe(1);
+    await tour.look("archive-linked");
+    await viewer.getByRole("checkbox", { name: "Select link", exact: true }).check();
+    await viewer.getByRole("button", { name: "Extract 1…" }).click();
+    const extract = page.getByRole("dialog", { name: "Extract 1 item of “linked.zip”" });
+    await extract.getByLabel("Password, if it has one").first().waitFor();
+    await extract.getByRole("button", { name: "Cancel" }).click();
+    await viewer.getByRole("checkbox", { name: "Select secret.txt", exact: true }).check();
+    await viewer.getByRole("button", { name: "Extract 2…" }).click();
+    await page.getByRole("dialog", { name: "Extract 2 items of “linked.zip”" }).getByText("Some of this is encrypted.").waitFor();
+    await tour.look("extract-some-encrypted");
+    expect(tour.barriers).toEqual([]);
+    await tour.end();
+  });
+
   it("tell what was there already from what they left out", async () => {
     const { tour, folder } = await begin(size, async (at) => {
       await person.put(`${at}/twice ${at}.zip`, zip({ "a.txt": "a", "b/c.txt": "c" }));
@@ -230,13 +256,27 @@ describe.each(SIZES)("archives, at a $name", (size) => {
     // What is begun in a viewer is told of in front of it.
     await tour.open(`/home?path=${encodeURIComponent(uriOf(folder))}&open=${encodeURIComponent(uriOf(`${folder}/closed.zip`))}`);
     const viewer = page.locator("[data-viewer]");
+    await viewer.getByText("Some of it is encrypted: you will be asked for the password.").waitFor();
+    await viewer.getByRole("row").filter({ hasText: "secret.txt" }).getByRole("img", { name: "needs a password" }).waitFor();
+    await tour.look("archive-encrypted");
     await viewer.getByRole("button", { name: "Extract…" }).click();
+    await again.getByText("Some of this is encrypted.").waitFor();
+    const own = again.getByLabel("In a new folder “closed”");
+    await own.check();
+    // Without a password nothing is begun.
     await again.getByRole("button", { name: "Extract", exact: true }).click();
-    await notice.getByText("The archive is encrypted: it needs its password.").waitFor();
+    expect(await again.getByLabel("Password", { exact: false }).first().evaluate((input) => (input as HTMLInputElement).validity.valueMissing)).toBe(true);
+    await again.getByLabel("Password", { exact: false }).first().fill("open barley");
+    await again.getByRole("button", { name: "Extract", exact: true }).click();
+    await notice.getByText("The password is wrong.").waitFor();
     await tour.look("extract-refused-viewer");
+    // A wrong password leaves no folder, and whoever gives another one gets it all the same.
+    expect(await there(folder, ["closed.zip", "secret.txt"])).toEqual(["closed.zip", "secret.txt"]);
     await notice.getByRole("button", { name: "Enter the password…" }).click();
-    await again.getByLabel("Password", { exact: false }).first().waitFor();
-    await again.getByRole("button", { name: "Cancel" }).click();
+    expect(await own.isChecked()).toBe(true);
+    await again.getByLabel("Password", { exact: false }).first().fill("open sesame");
+    await again.getByRole("button", { name: "Extract", exact: true }).click();
+    expect(await there(`${folder}/closed`, ["secret.txt"])).toEqual(["secret.txt"]);
     expect(tour.barriers).toEqual([]);
     await tour.end();
   });

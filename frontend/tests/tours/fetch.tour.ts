@@ -1,5 +1,5 @@
 /** What the server downloads for somebody: by links, and by torrents. */
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { zip } from "../samples";
 import { type Person, uriOf } from "../server";
@@ -123,7 +123,7 @@ describe.each(SIZES)("downloads of the server, at a $name", (size) => {
     await tour.end();
   });
 
-  it("are begun with a torrent of this computer, which comes into the drive first", async () => {
+  it("are begun with a torrent of this computer, which comes into the drive only then", async () => {
     number += 1;
     const folder = `Own ${number}`;
     await person.put(`${folder}/linux.torrent`, "d4:infod6:lengthi1e4:name1:bee");
@@ -136,25 +136,56 @@ describe.each(SIZES)("downloads of the server, at a $name", (size) => {
     });
     await tour.open(`/home?path=${encodeURIComponent(uriOf(folder))}`);
     await tour.entry("linux.torrent").waitFor();
-    const dialog = await question(page);
-    await dialog.getByText("A torrent", { exact: true }).click();
-    await dialog.getByText("The torrent file is kept in the folder.").waitFor();
-    const choose = async (name: string) => {
+    const ask = async () => {
+      const dialog = await question(page);
+      await dialog.getByText("A torrent", { exact: true }).click();
+      expect(await dialog.getByRole("button", { name: "Download", exact: true }).isDisabled()).toBe(true);
+      return dialog;
+    };
+    const choose = async (dialog: Locator, name: string, text: string) => {
       const asked = page.waitForEvent("filechooser");
       await dialog.getByRole("button", { name: "Choose a torrent from this computer" }).click();
-      await (await asked).setFiles({ name, mimeType: "application/x-bittorrent", buffer: Buffer.from("d4:infod6:lengthi1e4:name1:aee") });
+      await (await asked).setFiles({ name, mimeType: "application/x-bittorrent", buffer: Buffer.from(text) });
     };
-    await choose("notes.txt");
+    const chosen = (dialog: Locator) => eventually(() => dialog.getByLabel("Torrent", { exact: true }).first().inputValue(), (value) => value === "linux.torrent (on this computer)");
+    const [other, same] = ["d4:infod6:lengthi1e4:name1:aee", "d4:infod6:lengthi1e4:name1:bee"];
+    // Who thinks better of it leaves nothing.
+    let dialog = await ask();
+    await choose(dialog, "notes.txt", other);
     await dialog.getByText("This is no torrent file").waitFor();
-    await choose("linux.torrent");
-    await eventually(() => dialog.getByLabel("Torrent", { exact: true }).first().inputValue(), (value) => value === `/${folder}/linux (1).torrent`);
-    expect(await dialog.getByText("This is no torrent file").count()).toBe(0);
-    expect(await person.read(`${folder}/linux (1).torrent`)).toContain("name1:a");
+    await choose(dialog, "page.torrent", "<html>");
+    await dialog.getByText("This is no torrent.").waitFor();
+    await choose(dialog, "linux.torrent", other);
+    await chosen(dialog);
+    expect(await dialog.getByText("This is no torrent").count()).toBe(0);
+    await dialog.getByText("It is uploaded into the folder below once the download begins").waitFor();
     await tour.look("download-own-torrent");
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+    await dialog.waitFor({ state: "detached" });
+    expect(await person.names(folder)).toEqual(["linux.torrent"]);
+    // What cannot come is said, and no download begins.
+    const opening = /\/file\/upload$/;
+    await page.route(opening, (route) => route.fulfill({ json: { code: 40049, msg: "not of this kind" } }));
+    dialog = await ask();
+    await choose(dialog, "linux.torrent", other);
+    await chosen(dialog);
+    await dialog.getByRole("button", { name: "Download", exact: true }).click();
+    await dialog.getByRole("alert").waitFor();
+    expect(sent).toEqual([]);
+    await page.unroute(opening);
     await dialog.getByRole("button", { name: "Download", exact: true }).click();
     await dialog.waitFor({ state: "detached" });
     expect(sent).toEqual([{ src_file: uriOf(`${folder}/linux (1).torrent`), dst: uriOf(folder), conflict: "rename" }]);
+    expect(await person.read(`${folder}/linux (1).torrent`)).toBe(other);
     await tour.entry("linux (1).torrent").waitFor();
+    // The very same is there already.
+    dialog = await ask();
+    await choose(dialog, "linux.torrent", same);
+    await chosen(dialog);
+    await dialog.getByRole("button", { name: "Download", exact: true }).click();
+    await dialog.waitFor({ state: "detached" });
+    expect(sent.slice(1)).toEqual([{ src_file: uriOf(`${folder}/linux.torrent`), dst: uriOf(folder), conflict: "rename" }]);
+    expect(await person.names(folder)).toEqual(["linux (1).torrent", "linux.torrent"]);
     expect(tour.barriers).toEqual([]);
     await tour.end();
   });
@@ -174,9 +205,12 @@ describe.each(SIZES)("downloads of the server, at a $name", (size) => {
       return transfer;
     });
     await dialog.getByLabel("Links, one a line").dispatchEvent("drop", { dataTransfer: dropped });
-    await eventually(() => dialog.getByLabel("Torrent", { exact: true }).first().inputValue(), (value) => value === `/${folder}/dropped.torrent`);
+    await eventually(() => dialog.getByLabel("Torrent", { exact: true }).first().inputValue(), (value) => value === "dropped.torrent (on this computer)");
+    expect(await dialog.getByRole("button", { name: "Download", exact: true }).isEnabled()).toBe(true);
     await dialog.getByRole("button", { name: "Cancel" }).click();
-    await tour.entry("dropped.torrent").waitFor();
+    await dialog.waitFor({ state: "detached" });
+    await page.getByText("This folder is empty").waitFor();
+    expect(await person.names(folder)).toEqual([]);
     await tour.end();
   });
 
@@ -199,6 +233,25 @@ describe.each(SIZES)("downloads of the server, at a $name", (size) => {
     await tour.open(`/home?path=${encodeURIComponent(uriOf(folder))}&open=${encodeURIComponent(uriOf(`${folder}/linux.torrent`))}`);
     await page.getByRole("button", { name: "Download this torrent…" }).click();
     await page.getByRole("dialog", { name: "Download to the drive" }).getByText(`/${folder}/linux.torrent`).waitFor();
+    expect(tour.barriers).toEqual([]);
+    await tour.end();
+  });
+
+  it("say of a torrent that nobody has that nobody was found", async () => {
+    const tour = await on.visit({ size, person });
+    const { page } = tour;
+    const told = { ...torrent(new Set([1])), created_at: new Date(Date.now() - 600_000).toISOString() };
+    Object.assign(told.summary.props.download, { downloaded: 0, download_speed: 0, uploaded: 0, upload_speed: 0, peers: 0 });
+    await page.route(/\/workflow\?.*category=downloading/, (route) =>
+      route.fulfill({ json: { code: 0, msg: "", data: { tasks: [told], pagination: { page: 0, page_size: 100, is_cursor: true } } } }),
+    );
+    await tour.open("/tasks?tab=downloads");
+    const row = page.locator('[data-task="AbCd"]');
+    await row.getByText("Nobody who has it was found yet").waitFor();
+    await tour.look("torrent-lonely");
+    await row.getByRole("button", { expanded: false }).click();
+    await row.getByText("Nobody who has it was found yet").waitFor();
+    expect(await row.getByText("Nobody who has it was found yet").count()).toBe(1);
     expect(tour.barriers).toEqual([]);
     await tour.end();
   });

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
 /// What is asked of a job: all of it,
-pub(super) const KEYS: [&str; 16] = [
+pub(super) const KEYS: [&str; 17] = [
     "gid",
     "status",
     "totalLength",
@@ -15,6 +15,7 @@ pub(super) const KEYS: [&str; 16] = [
     "uploadLength",
     "downloadSpeed",
     "uploadSpeed",
+    "connections",
     "infoHash",
     "bitfield",
     "numPieces",
@@ -27,7 +28,7 @@ pub(super) const KEYS: [&str; 16] = [
 ];
 
 /// and what does not grow with its files and pieces.
-pub(super) const SHORT_KEYS: [&str; 14] = [
+pub(super) const SHORT_KEYS: [&str; 15] = [
     "gid",
     "status",
     "totalLength",
@@ -35,6 +36,7 @@ pub(super) const SHORT_KEYS: [&str; 14] = [
     "uploadLength",
     "downloadSpeed",
     "uploadSpeed",
+    "connections",
     "infoHash",
     "numPieces",
     "errorCode",
@@ -55,6 +57,7 @@ pub(super) struct Answered {
     upload_length: String,
     download_speed: String,
     upload_speed: String,
+    connections: String,
     info_hash: String,
     bitfield: String,
     num_pieces: String,
@@ -135,6 +138,12 @@ impl Answered {
         files.collect()
     }
 
+    /// What waits for its turn, or was stopped, looks for nobody.
+    fn peers(&self) -> Option<i64> {
+        let is_active = self.status == "active";
+        self.connections.parse().ok().filter(|_| is_active)
+    }
+
     /// Its server sends no parts (aria2 manual, EXIT STATUS 8).
     pub fn is_broken_off(&self) -> bool {
         self.status == "error" && self.error_code == "8"
@@ -164,6 +173,7 @@ impl Answered {
             _ => String::new(),
         };
         Ok(Status {
+            peers: self.peers(),
             name,
             state,
             total: number(&self.total_length),
@@ -225,5 +235,20 @@ mod tests {
             Err(DownloaderError::Removed)
         ));
         assert_eq!(pieces("zz"), "");
+    }
+
+    #[test]
+    fn whom_it_is_connected_with_counts_while_it_looks_for_somebody() {
+        for (told, peers) in [
+            (json!({ "status": "active", "connections": "0" }), Some(0)),
+            (json!({ "status": "active", "connections": "7" }), Some(7)),
+            (json!({ "status": "waiting", "connections": "0" }), None),
+            (json!({ "status": "paused", "connections": "0" }), None),
+            (json!({ "status": "active" }), None),
+        ] {
+            let status = Answered::deserialize(&told).unwrap().into_status();
+            assert_eq!(status.unwrap().peers, peers, "{told}");
+        }
+        assert!(KEYS.contains(&"connections") && SHORT_KEYS.contains(&"connections"));
     }
 }

@@ -17,9 +17,25 @@ pub(super) struct Torrent {
     pub uploaded: i64,
     pub dlspeed: i64,
     pub upspeed: i64,
+    /// Who is connected: those who have all of it, and others.
+    num_seeds: Option<i64>,
+    num_leechs: Option<i64>,
 }
 
 impl Torrent {
+    /// What waits for its turn, or was stopped, looks for nobody.
+    pub fn peers(&self) -> Option<i64> {
+        let looks = [
+            "downloading",
+            "stalledDL",
+            "metaDL",
+            "forcedDL",
+            "forcedMetaDL",
+        ];
+        let is_looking = looks.contains(&self.state.as_str());
+        Some(self.num_seeds? + self.num_leechs?).filter(|_| is_looking)
+    }
+
     pub fn is_tagged(&self, tag: &str) -> bool {
         self.tags.split(',').any(|each| each.trim() == tag)
     }

@@ -57,10 +57,12 @@ async fn a_torrent_comes_and_goes_with_every_version() {
             ("stalledUP".to_owned(), State::Seeding),
             (manner.halted("UP"), State::Completed),
         ] {
+            let counted = Some(2).filter(|_| state == "metaDL");
             daemon.enters(&state);
             let status = client.status(job(&new, &begun)).await.unwrap();
             assert_eq!(status.state, is, "{manner:?} {state}");
             assert_eq!(status.error_message, "", "{manner:?} {state}");
+            assert_eq!(status.peers, counted, "{manner:?} {state}");
         }
         client.cancel(job(&new, &begun)).await.unwrap();
         assert!(daemon.torrents().is_empty(), "{manner:?}");

@@ -222,7 +222,7 @@ impl RemoteDownload {
         }
         tracing::info!(%error, "a downloader is away");
         if let Some(status) = &mut state.status {
-            (status.download_speed, status.upload_speed) = (0, 0);
+            (status.download_speed, status.upload_speed, status.peers) = (0, 0, None);
         }
         let wait = 1_i64 << state.get_task_status_tried.min(10);
         state.get_task_status_tried += 1;

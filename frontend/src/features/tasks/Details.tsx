@@ -17,6 +17,7 @@ import { Elapsed } from "./Elapsed";
 import { LeftOut } from "./LeftOut";
 import { nameOfTask, placeOfTask } from "./names";
 import { mainPart } from "./pace";
+import { Renamed } from "./Renamed";
 import { Steps } from "./Steps";
 import { stayedOf } from "./stays";
 import { Torrent } from "./Torrent";
@@ -62,6 +63,7 @@ export function Details({ task, parts, speedOf }: Props) {
       )}
       {download && <Torrent task={task} download={download} />}
       <LeftOut task={task} />
+      <Renamed task={task} />
       <LeftBehind task={task} />
       <Facts task={task} />
       {task.error_history && (

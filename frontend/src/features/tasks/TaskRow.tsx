@@ -12,6 +12,7 @@ import { Bar } from "./Bar";
 import { isActive } from "./data/tasks";
 import { Details } from "./Details";
 import { iconOf } from "./icons";
+import { isLonely } from "./lonely";
 import { nameOfTask } from "./names";
 import { mainPart } from "./pace";
 import { Status } from "./Status";
@@ -106,6 +107,7 @@ export function TaskRow({ task, opened, onToggle }: Props) {
       {!opened && main && part && (
         <div className={classes.bar}>
           <Bar name={main} part={part} speed={speedOf(main)} label={name} timed />
+          {isLonely(task, Date.now()) && <Text size="xs">{t("tasks.lonely")}</Text>}
         </div>
       )}
       <div id={id}>{opened && <Details task={task} parts={parts} speedOf={speedOf} />}</div>

@@ -11,7 +11,9 @@ import { tellTasks } from "@/shared/task-news";
 import { isUnderWay } from "@/shared/task-standing";
 import { chooseFiles } from "./data/choose-files";
 import { wholeTaskQuery } from "./data/task";
+import { isLonely } from "./lonely";
 import { propsOf, type Download, type DownloadFile } from "./types";
+import { whyOf } from "./why";
 import classes from "./tasks.module.css";
 
 /** From here on there is a filter, and buttons for all. */
@@ -41,14 +43,19 @@ export function Torrent({ task, download }: { task: Task; download: Download }) 
           {numbers.join(" · ")}
         </Text>
       )}
+      {isLonely(task, Date.now()) && (
+        <Text size="sm" mb="xs" role="status">
+          {t("tasks.lonely")}
+        </Text>
+      )}
       {asksForNames && (
         <Text size="sm" c="dimmed" mb="xs" role="status">
           {t("tasks.asksForNames")}
         </Text>
       )}
-      {error_message && (
+      {error_message && !task.error?.includes(error_message) && (
         <Text size="sm" c="var(--mantine-color-error)" mb="xs" style={{ overflowWrap: "anywhere" }}>
-          {error_message}
+          {whyOf(error_message).said}
         </Text>
       )}
       {!!files?.length && <Files task={task} files={files} />}

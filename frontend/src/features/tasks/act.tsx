@@ -14,6 +14,7 @@ import { retryTask } from "./data/retry";
 import { nameOfTask, placeOfTask } from "./names";
 import { listenAnew } from "./notice";
 import { staysOf } from "./stays";
+import type { Locked } from "./why";
 
 const ConfirmDialog = lazy(() => import("@/shared/ConfirmDialog"));
 const t = i18next.t.bind(i18next);
@@ -34,7 +35,7 @@ export async function retry(task: Task) {
 }
 
 /** What an archive was closed with is asked for, and it is extracted anew. */
-export const openLocked = ({ src, dst }: { src: string; dst: string }) => void ports.tasks().then(({ extractAgain }) => extractAgain(src, dst));
+export const openLocked = (locked: Locked) => void ports.tasks().then(({ extractAgain }) => extractAgain(locked.src, locked.folder, locked));
 
 async function run(work: () => Promise<Task>) {
   try {

@@ -34,17 +34,17 @@ export async function extractHere(files: readonly FileItem[]) {
   if (error) showError(error);
 }
 
-/** @param mask paths in the only archive; without them all of it */
-export async function extractTo(files: readonly FileItem[], mask?: string[], encoding?: string) {
+/** @param mask paths in the only archive; without them all of it @param locked some of it takes a password */
+export async function extractTo(files: readonly FileItem[], mask?: string[], encoding?: string, locked = false) {
   const [first] = files;
   if (!first) return;
-  const tasks = await ask<Task[]>((done) => <ExtractDialog archives={files.map(({ path }) => path)} folder={parentUri(first.path)} mask={mask} encoding={encoding} done={done} />);
+  const tasks = await ask<Task[]>((done) => <ExtractDialog archives={files.map(({ path }) => path)} folder={parentUri(first.path)} mask={mask} encoding={encoding} locked={locked ? "some" : undefined} done={done} />);
   if (tasks) begun("unpack", ...tasks);
 }
 
 /** Once more, as it was refused without its password. */
-export async function extractAgain(uri: string, folder: string, names = false) {
-  const tasks = await ask<Task[]>((done) => <ExtractDialog archives={[uri]} folder={folder} locked={names ? "names" : "content"} done={done} />);
+export async function extractAgain(uri: string, folder: string, { names = false, own = false } = {}) {
+  const tasks = await ask<Task[]>((done) => <ExtractDialog archives={[uri]} folder={folder} locked={names ? "names" : "content"} own={own} done={done} />);
   if (tasks) begun("unpack", ...tasks);
 }
 

@@ -79,7 +79,7 @@ export function tellEnd(task: Task, show: (task: Task) => void) {
   const locked = lockedArchive(task);
   const unlock = () => {
     notifications.hide(id, taskNotices);
-    if (locked) void ports.tasks().then(({ extractAgain }) => extractAgain(locked.src, locked.dst));
+    if (locked) void ports.tasks().then(({ extractAgain }) => extractAgain(locked.src, locked.folder, locked));
   };
   notifications.show(
     {

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import i18next from "i18next";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Task } from "@/api/wire";
@@ -258,9 +259,59 @@ describe("why a task failed", () => {
     expect(whyOf("something new")).toEqual({ said: "something new" });
   });
 
+  it("is said in words of the reader whatever aria2 gives up for", () => {
+    const word = (error: string) => whyOf(error).said.replace("tasks.why.", "");
+    for (const [error, expected] of [
+      ["the server did not answer in time", "noAnswer"],
+      ["the server has no such file", "noSuchFile"],
+      ["the server has no such file, however often it was asked", "noSuchFile"],
+      ["it came more slowly than aria2 is set to wait for", "tooSlow"],
+      ["the server cannot be reached, or broke off (aria2: Failed to connect to the host 10.0.0.1, cause: Connection refused)", "unreachable"],
+      ["aria2 was stopped before all of it was there", "programStopped"],
+      ["it broke off, and the server does not let it go on from there", "noGoingOn"],
+      ["the disk of the downloader has no room for it", "noSpace"],
+      ["it is another file than when it was begun", "changed"],
+      ["aria2 fetches the same file already", "sameAlready"],
+      ["aria2 fetches the same torrent already", "sameAlready"],
+      ["a file of its name lies in the folder of the downloader already", "inTheWay"],
+      ["the downloader cannot rename its file", "downloaderDisk"],
+      ["the downloader cannot read or write its file", "downloaderDisk"],
+      ["the downloader cannot make its file", "downloaderDisk"],
+      ["the downloader cannot make its folder", "downloaderDisk"],
+      ["there is no such host (aria2: Could not contact DNS servers)", "noSuchHost"],
+      ["it is no Metalink file that can be read", "badMetalink"],
+      ["the FTP server refuses (aria2: The response status is not successful. status=550)", "ftpRefuses"],
+      ["the server refuses, or its answer makes no sense", "refuses"],
+      ["the server refuses, or its answer makes no sense (aria2: The response status is not successful. status=403)", "notForYou"],
+      ["the server refuses, or its answer makes no sense (aria2: The response status is not successful. status=502)", "answers"],
+      ["the server redirects too often", "redirects"],
+      ["the server wants a name and password, or others than it was given", "wantsLogin"],
+      ["the torrent is damaged, or lacks something", "damagedTorrent"],
+      ["the magnet link cannot be read", "unreadableMagnet"],
+      ["aria2 does not take an option that the node or the group has for it", "programOptions"],
+      ["the server has too much to do, or is being worked on: try again later", "busy"],
+      ["what came is not what its checksum says", "checksum"],
+      ["aria2 cannot fetch it, and does not know why (aria2: Unknown error)", "gaveUp"],
+      ["another server works on this download still", "elsewhere"],
+      ["cannot write to the folder for downloads: Permission denied", "downloaderDisk"],
+    ] as const)
+      expect(word(error), error).toBe(expected);
+  });
+
+  it("is said in words of the reader, whatever else it learns to say", () => {
+    const failure = readFileSync(new URL("../../../../crates/downloader/src/aria2/failure.rs", import.meta.url), "utf8");
+    const [, ofCode = ""] = failure.split(/const fn of_code|#\[cfg\(test\)\]/);
+    const sentences = [...ofCode.matchAll(/"([^"]+)"/g)].map(([, sentence = ""]) => sentence);
+    expect(sentences.length).toBeGreaterThan(25);
+    expect(sentences.filter((sentence) => !whyOf(sentence).said.startsWith("tasks.why."))).toEqual([]);
+  });
+
   it("may be a password that is missing", () => {
     const of = (type: string, error: string) => lockedArchive({ ...task(type, "error", { src: "a", dst: "b" }), error });
-    expect(of("extract_archive", "incorrect password (40069)")).toEqual({ src: "a", dst: "b" });
+    expect(of("extract_archive", "incorrect password (40069)")).toEqual({ src: "a", folder: "b", own: false });
+    const own = task("extract_archive", "error", { src: "a", dst: "cloudreve://my/c/b", new_folder: true });
+    expect(lockedArchive({ ...own, error: "incorrect password (40069)" })).toEqual({ src: "a", folder: "cloudreve://my/c", own: true });
+    expect(placeOfTask(own)).toEqual({ folder: "cloudreve://my/c" });
     expect(of("extract_archive", "the archive is damaged or cut off: x")).toBeUndefined();
     expect(of("remote_download", "aria2 refuses the token or password that the node has for it")).toBeUndefined();
   });

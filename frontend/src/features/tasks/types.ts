@@ -10,6 +10,8 @@ export interface Download {
   download_speed: number;
   uploaded: number;
   upload_speed: number;
+  /** Connections to others who have some of it; only where they are counted, and looked for. */
+  peers?: number;
   hash?: string;
   files?: DownloadFile[];
   error_message?: string;
@@ -24,14 +26,22 @@ export interface DownloadFile {
   selected: boolean;
 }
 
+/** Something that came under another name. */
+export interface Renamed {
+  name: string;
+  to: string;
+}
+
 export interface Props {
   src?: string;
   src_str?: string;
   src_multiple?: string[] | null;
   dst?: string;
+  /** That folder is not there yet. */
+  new_folder?: boolean;
   failed?: number;
   download?: Download | null;
-  report?: { left_out?: { name: string; reason: string }[]; more?: number; exists?: number };
+  report?: { left_out?: { name: string; reason: string }[]; more?: number; exists?: number; renamed?: Renamed[]; more_renamed?: number };
   /** Of imports. */
   problems?: { path: string; reason: string }[];
   /** Of moves to another storage. */

@@ -1,12 +1,21 @@
 /** What can be done about a task that failed. */
+import { parentUri } from "@/api/uri";
 import type { Task } from "@/api/wire";
 import { propsOf } from "./types";
 
 export { whyOf } from "@/shared/task-why";
 
+/** An archive that lacks its password. */
+export interface Locked {
+  src: string;
+  folder: string;
+  /** Into a folder of its own there. */
+  own: boolean;
+}
+
 /** What is extracted once its password is known; nothing if that is not what it failed for. */
-export function lockedArchive(task: Task): { src: string; dst: string } | undefined {
-  const { src, dst } = propsOf(task);
+export function lockedArchive(task: Task): Locked | undefined {
+  const { src, dst, new_folder: own = false } = propsOf(task);
   if (task.type !== "extract_archive" || task.status !== "error" || !src || !dst || !/password|40069/i.test(task.error ?? "")) return undefined;
-  return { src, dst };
+  return { src, folder: own ? parentUri(dst) : dst, own };
 }

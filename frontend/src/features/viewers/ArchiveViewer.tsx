@@ -2,7 +2,7 @@
 import { ActionIcon, Anchor, Box, Breadcrumbs, Button, Center, Checkbox, Group, Loader, Select, Table, Text, UnstyledButton } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
-import { IconFile, IconFileOff, IconFolder, IconPackageExport } from "@tabler/icons-react";
+import { IconFile, IconFileOff, IconFolder, IconLock, IconPackageExport } from "@tabler/icons-react";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Can, hasBit, May } from "@/api/bits";
@@ -14,7 +14,7 @@ import { shownName } from "@/ui/names";
 import { ENCODINGS, hasEncoding } from "@/shared/files/archives";
 import { errorText } from "@/shared/message";
 import { ports } from "@/shared/ports";
-import { type Entry, folderAt, inOrder, isPicked, toggled, treeOf } from "./archive/tree";
+import { type Entry, folderAt, inOrder, isPicked, takesPassword, toggled, treeOf } from "./archive/tree";
 import { archiveQuery } from "./data/archive";
 import { Unknown } from "./Unknown";
 import type { ViewerProps } from "./ViewerHost";
@@ -38,10 +38,10 @@ export default function ArchiveViewer({ file, version, tools }: ViewerProps) {
     setPath("");
     setPicked(new Set());
   };
-  const extract = () => void ports.tasks().then(({ extractTo }) => extractTo([file], picked.size > 0 ? [...picked] : undefined, encoding ?? undefined));
+  const extract = () => void ports.tasks().then(({ extractTo }) => extractTo([file], picked.size > 0 ? [...picked] : undefined, encoding ?? undefined, takesPassword(root, picked)));
   const label = picked.size > 0 ? t("viewers.extractSome", { count: picked.size }) : t("viewers.extractAll");
   const closed = hasCode(listing.error, Code.wrongPassword);
-  const unlock = () => void ports.tasks().then(({ extractAgain }) => extractAgain(file.path, parentUri(file.path), true));
+  const unlock = () => void ports.tasks().then(({ extractAgain }) => extractAgain(file.path, parentUri(file.path), { names: true }));
   const letters = hasEncoding(file.name) && <Select size="sm" w={150} placeholder={t("viewers.encoding")} aria-label={t("viewers.encoding")} clearable searchable data={ENCODINGS} value={encoding} onChange={read} />;
   return (
     <>
@@ -103,6 +103,11 @@ function Inside({ label, root, folder, open, picked, onPick }: InsideProps) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: keys scroll it
     <section className={`${classes.stage} ${classes.table}`} tabIndex={0} aria-label={label}>
+      {onPick && root.encrypted && (
+        <Text size="sm" p="xs" role="note">
+          {t("viewers.someEncrypted")}
+        </Text>
+      )}
       {folder !== root && <Way folder={folder} label={label} open={open} />}
       <Table stickyHeader verticalSpacing={6}>
         <Table.Thead>
@@ -158,15 +163,23 @@ function Inside({ label, root, folder, open, picked, onPick }: InsideProps) {
 
 function Name({ entry }: { entry: Entry }) {
   const { t } = useTranslation();
-  const Icon = entry.leftOut ? IconFileOff : entry.folder ? IconFolder : IconFile;
+  const { leftOut, besideLeftOut, encrypted } = entry;
+  const Icon = leftOut ? IconFileOff : entry.folder ? IconFolder : IconFile;
+  const said = leftOut ? "viewers.leftOut" : "viewers.besideLeftOut";
+  const why = leftOut ?? besideLeftOut;
   return (
     <Group gap={8} wrap="nowrap">
       <Icon size={18} style={{ flex: "none" }} aria-hidden />
       <span>
         {shownName(entry.name)}
-        {entry.leftOut && (
+        {encrypted && !leftOut && (
+          <span title={t("viewers.needsPassword")} style={{ marginInlineStart: 6 }}>
+            <IconLock size={14} role="img" aria-label={t("viewers.needsPassword")} style={{ verticalAlign: "-2px" }} />
+          </span>
+        )}
+        {why && (
           <Text span size="xs" display="block">
-            {t("viewers.leftOut", { why: t(`tasks.reasons.${entry.leftOut}`, { defaultValue: entry.leftOut }) })}
+            {t(said, { why: t(`tasks.reasons.${why}`, { defaultValue: why }) })}
           </Text>
         )}
       </span>

@@ -283,6 +283,7 @@ impl Inside {
             json!({
                 "hash": HASH, "name": "a", "state": torrent.state, "tags": torrent.tags,
                 "size": 2, "total_size": 2, "completed": 1, "uploaded": 0, "dlspeed": 0, "upspeed": 0,
+                "num_seeds": 0, "num_leechs": 2,
             })
         });
         Value::Array(told.collect())

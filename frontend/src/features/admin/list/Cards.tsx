@@ -3,6 +3,11 @@ import { Checkbox, Group, Paper, Stack, Text, UnstyledButton } from "@mantine/co
 import { useTranslation } from "react-i18next";
 import classes from "../admin.module.css";
 import { toggled, type RowsProps } from "./Rows";
+import type { Column } from "./types";
+
+/** What a row has nothing of is not named: a card has no columns to keep in line. */
+export const filled = <R,>(columns: readonly Column<R>[], row: R) =>
+  columns.map(({ id, cell, wraps }) => ({ id, wraps, shown: cell(row) })).filter(({ shown }) => shown !== undefined && shown !== null && shown !== false && shown !== "");
 
 export function Cards<R extends { id: number }>({ kind, rows, columns, chosen, setChosen, open }: RowsProps<R>) {
   const { t } = useTranslation();
@@ -16,13 +21,13 @@ export function Cards<R extends { id: number }>({ kind, rows, columns, chosen, s
               <Text fw={600} truncate>
                 {kind.nameOf(row)}
               </Text>
-              {columns.map(({ id, cell, wraps }) => (
+              {filled(columns, row).map(({ id, shown, wraps }) => (
                 <Group key={id} gap="xs" wrap="nowrap" align={wraps ? "start" : undefined}>
                   <Text size="xs" c="dimmed" w={110} flex="none">
                     {t(`admin.columns.${id}`)}
                   </Text>
                   <Text size="sm" component="div" truncate={!wraps} miw={0} style={wraps ? { overflowWrap: "anywhere" } : undefined}>
-                    {cell(row)}
+                    {shown}
                   </Text>
                 </Group>
               ))}

@@ -22,9 +22,14 @@ export const toggled = (chosen: ReadonlySet<number>, id: number) => {
   return next;
 };
 
+/** The columns of the table, each with those that stand in its cells as well. */
+export const stacked = <R,>(columns: readonly Column<R>[]) =>
+  columns.filter(({ under }) => !columns.some(({ id }) => id === under)).map((column) => ({ column, below: columns.filter(({ under }) => under === column.id) }));
+
 export function Rows<R extends { id: number }>({ kind, rows, columns, chosen, setChosen, open, place }: RowsProps<R>) {
   const { t } = useTranslation();
   const canChoose = Boolean(kind.actions?.length);
+  const stacks = stacked(columns);
   const count = rows.filter(({ id }) => chosen.has(id)).length;
   const all = () => setChosen(new Set(count === rows.length ? [] : rows.map(({ id }) => id)));
   const onKey = (event: React.KeyboardEvent<HTMLTableRowElement>, row: R) => {
@@ -47,7 +52,7 @@ export function Rows<R extends { id: number }>({ kind, rows, columns, chosen, se
                 <Checkbox aria-label={t("admin.chooseAll")} checked={count > 0 && count === rows.length} indeterminate={count > 0 && count < rows.length} onChange={all} />
               </Table.Th>
             )}
-            {columns.map((column) => (
+            {stacks.map(({ column }) => (
               <Head key={column.id} id={column.id} order={column.order} place={place} />
             ))}
           </Table.Tr>
@@ -60,8 +65,8 @@ export function Rows<R extends { id: number }>({ kind, rows, columns, chosen, se
                   <Checkbox aria-label={t("admin.choose", { name: kind.nameOf(row) })} checked={chosen.has(row.id)} onChange={() => setChosen(toggled(chosen, row.id))} />
                 </Table.Td>
               )}
-              {columns.map((column) => (
-                <Cell key={column.id} column={column} row={row} />
+              {stacks.map(({ column, below }) => (
+                <Cell key={column.id} column={column} below={below} row={row} />
               ))}
             </Table.Tr>
           ))}
@@ -71,13 +76,28 @@ export function Rows<R extends { id: number }>({ kind, rows, columns, chosen, se
   );
 }
 
-function Cell<R>({ column: { cell, text, wraps, share }, row }: { column: Column<R>; row: R }) {
-  const shown = cell(row);
-  if (!share) return <Table.Td className={wraps ? classes.wrapped : classes.cell}>{shown}</Table.Td>;
+function Cell<R>({ column, below, row }: { column: Column<R>; below: Column<R>[]; row: R }) {
+  const { cell, wraps, share } = column;
+  if (!share) return <Table.Td className={wraps ? classes.wrapped : classes.cell}>{cell(row)}</Table.Td>;
   return (
-    <Table.Td className={classes.shared} w={`${share}%`} title={typeof shown === "string" ? shown : text?.(row)}>
-      {shown}
+    <Table.Td className={classes.shared} w={`${share}%`}>
+      <Lines column={column} row={row} />
+      {below.map((each) => (
+        <Text key={each.id} size="xs" c="dimmed" component="div">
+          <Lines column={each} row={row} />
+        </Text>
+      ))}
     </Table.Td>
+  );
+}
+
+function Lines<R>({ column: { cell, text }, row }: { column: Column<R>; row: R }) {
+  const shown = cell(row);
+  if (!shown) return null;
+  return (
+    <div className={classes.lines} title={typeof shown === "string" ? shown : text?.(row)}>
+      {shown}
+    </div>
   );
 }
 

@@ -27,8 +27,10 @@ export interface Column<R> {
   extra?: boolean;
   /** Sentences, which are read to their end: they go on in lines of their own. */
   wraps?: boolean;
-  /** Percent of a table's width: what has no room in it is cut, and read whole when it is pointed at. */
+  /** Percent of a table's width: what has no room there in two lines is cut, and read whole when it is pointed at. */
   share?: number;
+  /** The column in whose cells of a table it stands, below what is there, while that is shown: alone it would have too little room. */
+  under?: string;
 }
 
 export interface Filter {

@@ -14,7 +14,8 @@ import { shownName } from "@/ui/names";
 import { fetchLinks } from "../data/download";
 import { linesOf, wrongOf } from "../data/links";
 import { takenQuery } from "../data/taken";
-import { useTorrentUpload } from "../use-torrent-upload";
+import { useTorrent } from "../use-torrent";
+import { wordOfBegin, wordsOfWrong } from "./download-words";
 import { TorrentSource } from "./TorrentSource";
 
 const FolderPicker = lazy(() => import("@/shared/files/FolderPicker"));
@@ -29,28 +30,30 @@ interface Props {
 const CHOICES = ["rename", "overwrite", "skip"] as const;
 type Choice = (typeof CHOICES)[number];
 
-/** So many of the lines that are no links are named, and so much of each. */
-const [NAMED, NAMED_LONG] = [3, 60];
-const shortened = (line: string) => (line.length > NAMED_LONG ? `${line.slice(0, NAMED_LONG)}…` : line);
-const namedOf = (lines: string[]) => [...lines.slice(0, NAMED).map(shortened), ...(lines.length > NAMED ? ["…"] : [])].join(", ");
-
 export default function DownloadDialog({ folder, torrent: given, done }: Props) {
   const { t } = useTranslation();
   const [from, setFrom] = useState<"links" | "torrent">(given ? "torrent" : "links");
   const [text, setText] = useState("");
-  const [torrent, setTorrent] = useState<string | null>(given ?? null);
+  const torrent = useTorrent(given);
   const [target, setTarget] = useState(folder);
   const [conflict, setConflict] = useState<Choice>("rename");
   const [error, setError] = useState<string>();
   const [busy, setBusy] = useState(false);
-  const coming = useTorrentUpload(target, setTorrent);
+  // What is being uploaded for it is wanted by nobody once it is closed.
+  const [closing] = useState(() => new AbortController());
   const links = linesOf(text);
   const wrong = wrongOf(links);
   const bad = [...wrong.links, ...wrong.magnets];
   const [settled] = useDebouncedValue(from === "links" && bad.length === 0 ? text : "", 400);
   const taken = useQuery(takenQuery(target, linesOf(settled))).data ?? [];
   const beside = conflict === "rename" ? taken.flatMap((each) => each.beside ?? []) : [];
-  const ready = from === "links" ? links.length > 0 && bad.length === 0 : !!torrent && !coming.busy;
+  // A torrent is one, and so is what has not been written yet.
+  const count = from === "links" ? links.length - bad.length : 1;
+  const ready = from === "links" ? links.length > 0 && bad.length === 0 : !!torrent.chosen;
+  const close = () => {
+    closing.abort();
+    done();
+  };
   const choose = async () => {
     const chosen = await ask<string>((answer) => <FolderPicker title={t("tasks.download.into")} action={t("app.choose")} start={target} forbidden={[]} done={answer} />);
     if (chosen) setTarget(chosen);
@@ -62,28 +65,32 @@ export default function DownloadDialog({ folder, torrent: given, done }: Props) 
     const [file] = event.dataTransfer.files;
     if (!file || given) return;
     event.preventDefault();
-    if (coming.busy) return;
+    if (busy) return;
     setFrom("torrent");
-    void coming.upload(file);
+    setError(undefined);
+    void torrent.chooseOwn(file);
   };
   const send = async (event: FormEvent) => {
     event.preventDefault();
     setBusy(true);
     setError(undefined);
     try {
-      const what = from === "links" ? { src: links } : { src_file: torrent ?? undefined };
+      const what = from === "links" ? { src: links } : { src_file: await torrent.inDrive(target, closing.signal) };
+      if (closing.signal.aborted) return;
       done(await fetchLinks({ ...what, dst: target, conflict }));
     } catch (caught) {
+      setBusy(false);
+      // Its upload was called off.
+      if (caught instanceof DOMException && caught.name === "AbortError") return;
       const failed = asApiError(caught);
       // What could be begun has begun: what is left is what could not.
       if (failed.code === Code.partly) setText(Object.keys(failed.failed).join("\n"));
       const [reason] = Object.values(failed.failed);
       setError(errorText(reason ?? failed));
-      setBusy(false);
     }
   };
   return (
-    <Modal opened onClose={() => done()} size="lg" title={t("tasks.download.title")} closeButtonProps={{ "aria-label": t("app.close") }} onDragOver={mayDrop} onDrop={drop}>
+    <Modal opened onClose={close} size="lg" title={t("tasks.download.title")} closeButtonProps={{ "aria-label": t("app.close") }} onDragOver={mayDrop} onDrop={drop}>
       <form onSubmit={(event) => void send(event)}>
         <Stack>
           {!given && (
@@ -114,7 +121,7 @@ export default function DownloadDialog({ folder, torrent: given, done }: Props) 
               {pathOf(given)}
             </Text>
           ) : (
-            <TorrentSource torrent={torrent} onChange={setTorrent} coming={coming} />
+            <TorrentSource torrent={torrent} disabled={busy} />
           )}
           <Group justify="space-between" wrap="nowrap">
             <Text size="sm" style={{ overflowWrap: "anywhere" }}>
@@ -137,11 +144,11 @@ export default function DownloadDialog({ folder, torrent: given, done }: Props) 
             </Text>
           )}
           <Group justify="end">
-            <Button variant="default" onClick={() => done()}>
+            <Button variant="default" onClick={close}>
               {t("app.cancel")}
             </Button>
             <Button type="submit" loading={busy} disabled={!ready}>
-              {t("tasks.download.begin", { count: from === "links" ? Math.max(1, links.length - bad.length) : 1 })}
+              {wordOfBegin(count)}
             </Button>
           </Group>
         </Stack>
@@ -151,13 +158,8 @@ export default function DownloadDialog({ folder, torrent: given, done }: Props) 
 }
 
 /** Each line that cannot be fetched, by what is wrong with it. */
-function Wrong({ links, magnets }: ReturnType<typeof wrongOf>) {
-  const { t } = useTranslation();
-  const said = [
-    links.length > 0 && t("tasks.download.noLink", { count: links.length, links: namedOf(links) }),
-    magnets.length > 0 && t("tasks.download.noTorrentLink", { count: magnets.length, links: namedOf(magnets) }),
-  ].filter((each) => each !== false);
-  return said.map((each) => (
+function Wrong(wrong: ReturnType<typeof wrongOf>) {
+  return wordsOfWrong(wrong).map((each) => (
     <span key={each} style={{ display: "block" }}>
       {each}
     </span>

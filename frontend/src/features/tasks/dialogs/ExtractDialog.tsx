@@ -4,11 +4,8 @@ import { IconFolderPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { asApiError, Code } from "@/api/error";
 import { childUri, MY_ROOT, nameOf, parseUri } from "@/api/uri";
 import type { Task } from "@/api/wire";
-import { createEntry } from "@/shared/data/create";
-import { refreshFolders } from "@/shared/data/changes";
 import { subfoldersQuery } from "@/shared/data/folder";
 import { archiveStem, ENCODINGS, hasEncoding } from "@/shared/files/archives";
 import { createFolder } from "@/shared/files/create";
@@ -26,35 +23,20 @@ interface Props {
   /** Paths in the only archive; without them all of it. */
   mask?: string[];
   encoding?: string;
-  /** It is encrypted: asks for the password first. */
-  locked?: "content" | "names";
+  /** What of it is encrypted: asks for the password first. */
+  locked?: "content" | "names" | "some";
+  /** Into a folder of its own, unless that is changed. */
+  own?: boolean;
   done: (tasks?: Task[]) => void;
 }
 
 const CHOICES = ["skip", "rename", "overwrite"] as const;
 type Choice = (typeof CHOICES)[number];
 
-/** More folders of one name than anybody has. */
-const MOST_TRIED = 100;
-
 /** `plain` becomes `plain (1)`, and so does what only looks like the end of a name. */
 const nameAt = (stem: string, copy: number) => (copy > 0 ? `${stem} (${copy})` : stem);
 
-/** Makes a folder of this name, or of the first one after it that is free. */
-async function makeFolder(target: string, stem: string, first: number): Promise<string> {
-  for (let copy = first; ; copy += 1) {
-    const uri = childUri(target, nameAt(stem, copy));
-    try {
-      await createEntry({ uri, type: "folder", err_on_conflict: true });
-      refreshFolders(target);
-      return uri;
-    } catch (caught) {
-      if (asApiError(caught).innermost.code !== Code.nameTaken || copy >= first + MOST_TRIED) throw caught;
-    }
-  }
-}
-
-export default function ExtractDialog({ archives, folder, mask, encoding: given, locked, done }: Props) {
+export default function ExtractDialog({ archives, folder, mask, encoding: given, locked, own = false, done }: Props) {
   const { t } = useTranslation();
   const [left, setLeft] = useState(archives);
   const [begun, setBegun] = useState<Task[]>([]);
@@ -63,7 +45,7 @@ export default function ExtractDialog({ archives, folder, mask, encoding: given,
   const many = left.length > 1;
   const stem = archiveStem(name);
   const [target, setTarget] = useState(parseUri(folder).fs === "my" ? folder : MY_ROOT);
-  const [apart, setApart] = useState(false);
+  const [apart, setApart] = useState(own);
   const [encoding, setEncoding] = useState(given ?? "");
   const [password, setPassword] = useState("");
   const [conflict, setConflict] = useState<Choice>("skip");
@@ -77,9 +59,11 @@ export default function ExtractDialog({ archives, folder, mask, encoding: given,
     setBusy(true);
     setError(undefined);
     const how = { encoding: encoding || undefined, password: password || undefined, conflict, file_mask: mask };
-    const { tasks, rest, error: caught } = await unpackEach(left, async (archive) => ({
+    // A folder of its own is made, under a name that is free then, with the first that comes into it.
+    const { tasks, rest, error: caught } = await unpackEach(left, (archive) => ({
       ...how,
-      dst: !apart ? target : await makeFolder(target, archiveStem(nameOf(archive)), archive === left[0] ? copy : 0),
+      dst: apart ? childUri(target, archiveStem(nameOf(archive))) : target,
+      new_folder: apart,
     }));
     if (rest.length === 0) return done([...begun, ...tasks]);
     // What has begun has begun: what is left is what could not.

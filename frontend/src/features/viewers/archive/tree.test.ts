@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Entry, folderAt, inOrder, isPicked, leavesBy, toggled, treeOf } from "./tree";
+import { type Entry, folderAt, inOrder, isPicked, leavesBy, takesPassword, toggled, treeOf } from "./tree";
 
 const file = (name: string, size = 1) => ({ name, size, is_directory: false });
 const root = treeOf([file("b.txt", 5), { name: "docs/", size: 0, is_directory: true }, file("docs/a 10.txt", 3), file("docs/a 2.txt", 4), file("docs/deep/c.txt", 7), file("odd//d.txt", 2)]);
@@ -95,6 +95,31 @@ it("what is left out for what it is stands where it lies, unless something lies 
   // Nobody takes it out by choosing the others.
   const without = toggled(linked, new Set(["docs"]), docs.children.get("a.txt") as Entry);
   expect([...without]).toEqual([]);
+});
+
+it("a link that has the name of a folder stays known, whichever of them comes first", () => {
+  const link = { ...file("link", 9), left_out: "link" };
+  for (const files of [[link, file("link/through.txt", 3)], [file("link/through.txt", 3), link]]) {
+    const tree = treeOf(files);
+    const marks = (folder: Entry) => inOrder(folder).map(({ name, folder, size, leftOut, besideLeftOut }) => [name, folder, size, leftOut, besideLeftOut]);
+    expect(marks(tree)).toEqual([["link", true, 3, undefined, "link"]]);
+    expect(marks(folderAt(tree, "link"))).toEqual([["through.txt", false, 3, undefined, undefined]]);
+  }
+  // A folder that something lies in is made, whatever is said of it.
+  const made = treeOf([{ name: "deep/", size: 0, is_directory: true, left_out: "too_deep" }, file("deep/a.txt")]);
+  expect(made.children.get("deep")?.besideLeftOut).toBeUndefined();
+});
+
+it("knows what takes a password, alone or in a folder, and whether that is among what is chosen", () => {
+  const secret = (name: string) => ({ ...file(name), encrypted: true });
+  const closed = treeOf([file("plan.txt"), secret("letters/mine/a.txt"), file("letters/b.txt"), { ...secret("jump"), left_out: "link" }, secret("c.txt")]);
+  expect(inOrder(closed).map(({ name, encrypted }) => [name, !!encrypted])).toEqual([["letters", true], ["c.txt", true], ["plan.txt", false], ["jump", true]]);
+  expect(folderAt(closed, "letters").children.get("b.txt")?.encrypted).toBeUndefined();
+  const asks = (...picked: string[]) => takesPassword(closed, new Set(picked));
+  expect([asks(), asks("letters"), asks("letters/mine/a.txt"), asks("plan.txt", "c.txt")]).toEqual([true, true, true, true]);
+  expect([asks("plan.txt"), asks("letters/b.txt"), asks("letters/b.txt", "plan.txt")]).toEqual([false, false, false]);
+  // What is left out takes none.
+  expect(takesPassword(treeOf([{ ...secret("in/jump"), left_out: "link" }, file("a.txt")]), new Set())).toBe(false);
 });
 
 it("knows which sizes nobody knows", () => {

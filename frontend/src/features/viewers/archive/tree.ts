@@ -12,6 +12,10 @@ export interface Entry {
   time?: string;
   /** Why nothing is made of it: named by the texts “tasks.reasons”. */
   leftOut?: string;
+  /** Of a folder why something that has its name as well, a link say, is left out. */
+  besideLeftOut?: string;
+  /** It takes a password, or something in it does that is not left out. */
+  encrypted?: boolean;
   children: Map<string, Entry>;
 }
 
@@ -28,6 +32,7 @@ interface Listed {
   unknown_size?: boolean;
   is_directory: boolean;
   updated_at?: string | null;
+  encrypted?: boolean;
   left_out?: string;
 }
 
@@ -36,7 +41,7 @@ const entry = (name: string, path: string, folder: boolean): Entry => ({ name, p
 /** @returns the root */
 export function treeOf(files: readonly Listed[]): Entry {
   const root = entry("", "", true);
-  for (const { name, size, unknown_size, is_directory, updated_at, left_out } of files) {
+  for (const { name, size, unknown_size, is_directory, updated_at, encrypted, left_out } of files) {
     const leaves = leavesBy(name);
     const leftOut = left_out ?? leaves;
     if (leaves) {
@@ -55,11 +60,14 @@ export function treeOf(files: readonly Listed[]): Entry {
         at.children.set(part, child);
       }
       // Some archives name a folder only by what is in it, or after that.
-      child.folder ||= folder;
+      if (folder && !child.folder) Object.assign(child, { folder, size: 0 });
       if (!leftOut) child.leftOut = undefined;
       else if (last && child.children.size === 0) child.leftOut = leftOut;
+      if (last && leftOut && !is_directory) child.besideLeftOut = leftOut;
       if (!is_directory && !leftOut) at.size += size;
-      if (last && !is_directory) child.size = size;
+      if (encrypted && !leftOut) at.encrypted = true;
+      if (last && encrypted) child.encrypted = true;
+      if (last && !child.folder) child.size = size;
       if (last) child.unknownSize = unknown_size;
       if (last) child.time = updated_at ?? undefined;
       at = child;
@@ -80,6 +88,15 @@ export function folderAt(root: Entry, path: string): Entry {
     at = next;
   }
   return at;
+}
+
+/** Whether any of what is chosen takes a password; where nothing is chosen all of it is meant. */
+export function takesPassword(root: Entry, picked: ReadonlySet<string>): boolean {
+  if (picked.size === 0) return !!root.encrypted;
+  return [...picked].some((path) => {
+    const names = path.split("/");
+    return folderAt(root, names.slice(0, -1).join("/")).children.get(names.at(-1) ?? "")?.encrypted;
+  });
 }
 
 const isBelow = (path: string, folder: string) => path.startsWith(`${folder}/`);
