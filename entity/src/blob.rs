@@ -86,6 +86,13 @@ pub struct Props {
     /// Its bytes are not what they were, and nobody is given them; see `damaged_blob`.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub damaged: bool,
+    /// It stays until then though nobody holds it: links lead there that were handed out for files which
+    /// have a copy of their own by now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kept_until: Option<Timestamp>,
+    /// What the files that hold it held before it was copied for them: their links lead there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub copy_of: Option<BlobId>,
     /// Of thumbnails: what kind of picture it is, as an extension without a dot.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub extension: String,

@@ -49,7 +49,9 @@ impl Policies {
         if to.id == from.id {
             return Err(AdminError::bad("It is kept there already"));
         }
-        if is_spread && over.iter().any(|child| child.policy == from.id) {
+        // One that weighs nothing takes nothing.
+        let takes = |child: &balance::Child| child.weight > 0 && child.policy == from.id;
+        if is_spread && over.iter().any(takes) {
             return Err(AdminError::bad("The target is spread over this policy"));
         }
         let usable = self.core.policies.offered(&[target]).await;

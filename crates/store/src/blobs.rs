@@ -11,10 +11,11 @@ pub use holding::{
     IncomingBlob, StoredBytes, give_up, keep_bytes, keys_held, link, link_at_last, link_reserved,
     spare_bytes, unlink, unlink_all,
 };
-pub use reserved::{Reserved, reserve};
+pub use reserved::{Reserved, prolong, reserve};
 
 use super::{Connection, StoreResult};
 use crate::files::BATCH;
+use crate::recycling::is_kept;
 use entity::{BlobId, BlobKind, FileId, PolicyId, Timestamp, UserId, blob, file, file_blob};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
@@ -131,6 +132,11 @@ pub async fn set_hash(
         .exec(db)
         .await?;
     Ok(())
+}
+
+/// Whether its bytes may be read: files hold it, or links lead to it that were handed out while one did.
+pub fn is_readable(row: &blob::Model, now: Timestamp) -> bool {
+    row.upload_session_id.is_none() && (row.reference_count > 0 || is_kept(row, now))
 }
 
 /// What a file holds, newest first.

@@ -44,7 +44,8 @@ pub async fn claim(
     if found.is_empty() {
         return Ok(Claim::default());
     }
-    let ids: Vec<BlobId> = found.iter().map(|row| row.id).collect();
+    let goes = found.iter().filter(|row| !is_kept(row, now));
+    let ids: Vec<BlobId> = goes.map(|row| row.id).collect();
     let rows = claim_rows(store, &ids, now).await?;
     let full = found.len() as u64 == limit;
     let last = found.last().filter(|_| full);
@@ -52,6 +53,12 @@ pub async fn claim(
         next: last.map(|row| (row.unlinked_at.unwrap_or_default(), row.id)),
         blobs: rows.into_iter().map(of_row).collect(),
     })
+}
+
+/// Whether a blob that nobody holds stays for links that were handed out. That is said while somebody
+/// holds it, and never changes afterwards.
+pub(crate) fn is_kept(row: &blob::Model, now: Timestamp) -> bool {
+    row.reference_count == 0 && row.props.kept_until.is_some_and(|until| until > now)
 }
 
 /// Claims those of these blobs that nobody holds and nobody is about to.
@@ -69,6 +76,9 @@ async fn claim_rows(
     ids: &[BlobId],
     now: Timestamp,
 ) -> StoreResult<Vec<blob::Model>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
     let tx = store.begin().await?;
     // The same rows again, as they are now; SQLite needs no lock for that.
     let mut rows = blob::Entity::find()

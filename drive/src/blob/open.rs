@@ -47,7 +47,7 @@ impl OpenBlobs {
     async fn open(&self, id: BlobId) -> Result<OpenBlob, FileError> {
         let row = blobs::by_id(self.core.store.read(), id).await?;
         let row = row
-            .filter(|row| row.upload_session_id.is_none() && row.reference_count > 0)
+            .filter(|row| blobs::is_readable(row, self.core.now()))
             .ok_or(VersionError::NotFound)?;
         if row.props.damaged {
             return Err(VersionError::Damaged.into());

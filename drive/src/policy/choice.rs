@@ -141,8 +141,14 @@ impl Policies {
         Ok(all)
     }
 
-    /// One policy as people choose it.
-    async fn offer(&self, db: &Connection, id: PolicyId) -> Result<Offered, PolicyError> {
+    /// One policy as people choose it; nothing may be left of one that is spread over others.
+    /// # Errors
+    /// [`PolicyError`]
+    pub(crate) async fn offer(
+        &self,
+        db: &Connection,
+        id: PolicyId,
+    ) -> Result<Offered, PolicyError> {
         let Some(spread) = self.spread(db, id).await? else {
             let policy = self.get_by(db, id).await?;
             let name = policy.row.name.clone();

@@ -8,7 +8,8 @@ use super::moving::Move;
 use super::selection::Place;
 use super::work::{RelocateFiles, Relocation};
 use crate::error::FileError;
-use entity::{PolicyId, blob};
+use crate::policy::PolicyError;
+use entity::{PolicyId, Timestamp, blob};
 use serde::{Deserialize, Serialize};
 use site::task::{Patience, Step, TaskError};
 use std::collections::BTreeSet;
@@ -97,6 +98,38 @@ impl Relocation {
         }
     }
 
+    /// Goes on later with what is looked at now, and with what was counted of it.
+    pub(super) fn wait(
+        self,
+        now: Timestamp,
+        waiting: Option<Waiting>,
+        why: FileError,
+    ) -> Result<Step<Self>, TaskError> {
+        let again = |patience| Self {
+            patience,
+            waiting,
+            ..self
+        };
+        self.patience.soon(now, why.into(), again)
+    }
+
+    /// The same after something that says nothing of the blobs themselves: the target is waited for, the
+    /// database is tried a few times before the queue counts how often it failed.
+    pub(super) fn later(mut self, now: Timestamp, why: FileError) -> Result<Step<Self>, TaskError> {
+        let is_storage = match &why {
+            FileError::Policy(error) => !matches!(error, PolicyError::Store(_)),
+            _ => false,
+        };
+        if !is_storage {
+            if self.tries_here >= TRIES {
+                return Err(why.into());
+            }
+            self.tries_here += 1;
+        }
+        let waiting = is_storage.then_some(Waiting::Storage);
+        self.wait(now, waiting, why)
+    }
+
     fn is_given_up(&self, blob: &blob::Model) -> bool {
         self.given_up.contains(&blob.policy_id)
     }
@@ -143,9 +176,12 @@ impl RelocateFiles {
 
     /// Whether a storage cannot be used by anybody: nothing is wrong with what could not be moved then.
     async fn is_away(&self, id: PolicyId) -> Result<bool, FileError> {
-        // One that was deleted meanwhile does not come back.
-        let Some(policy) = self.core.policies.if_usable(id).await? else {
-            return Ok(false);
+        let policy = match self.core.policies.get(id).await {
+            Ok(policy) => policy,
+            // It was deleted meanwhile, and does not come back.
+            Err(PolicyError::Missing(_)) => return Ok(false),
+            Err(why @ PolicyError::Store(_)) => return Err(why.into()),
+            Err(_) => return Ok(true),
         };
         let room = tokio::time::timeout(PATIENCE, policy.driver.room()).await;
         Ok(!matches!(room, Ok(Ok(_))))

@@ -4,6 +4,7 @@ use super::moving::DAMAGED;
 use crate::context::Core;
 use crate::error::FileError;
 use crate::kept::location::location_of;
+use crate::policy::PolicyError;
 use entity::file;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -57,7 +58,8 @@ fn reason(why: &FileError) -> &'static str {
             "damaged"
         }
         FileError::Storage(DriverError::NotFound(_)) => "missing",
-        FileError::Storage(DriverError::Io(_) | DriverError::Body(_)) => "unreadable",
+        FileError::Storage(DriverError::Io(_) | DriverError::Body(_))
+        | FileError::Policy(PolicyError::Driver(..) | PolicyError::Sealed(..)) => "unreadable",
         _ => "refused",
     }
 }

@@ -2,12 +2,15 @@
 //! links and shares stay what they are.
 
 mod away;
+mod copy_row;
 mod exchange;
 mod failure;
 mod flow;
 mod left_behind;
 mod moving;
+mod permission;
 mod selection;
+mod target;
 mod work;
 
 pub use selection::Kept;
@@ -27,7 +30,7 @@ use std::sync::Arc;
 use store::blobs::kept::{self, Amount};
 use store::journal::{self, Entry, Op};
 use store::{Connection, accounts, drives, tasks};
-use wire::{FileSystem, FileUri, GroupPermission, IdKind};
+use wire::{FileSystem, FileUri, IdKind};
 use work::Relocation;
 
 /// The service that moves bytes.
@@ -58,10 +61,9 @@ impl Relocations {
         target: PolicyId,
     ) -> Result<TaskInfo, FileError> {
         let account = access::signed_in(actor)?;
-        let administers = administers(actor);
-        if !administers && !actor.may(GroupPermission::Relocate) {
-            return Err(FileError::GroupNotAllowed);
-        }
+        let administers = permission::administers(actor);
+        let only_of = (!administers).then_some(account.user.id);
+        permission::require_right(actor, only_of)?;
         check_batch(&self.core, uris)?;
         ensure_root(&self.core, actor).await?;
         let mut sources = Vec::with_capacity(uris.len());
@@ -76,7 +78,7 @@ impl Relocations {
         let state = Relocation::below(
             sources.iter().map(|(file, _)| file.id).collect(),
             target,
-            (!administers).then_some(account.user.id),
+            only_of,
             [
                 ("src_multiple".to_owned(), json!(uris)),
                 ("dst_policy_id".to_owned(), self.public(target)),
@@ -190,7 +192,7 @@ impl Relocations {
     fn drive_of_other(&self, actor: &Actor, uri: &FileUri) -> Option<UserId> {
         let id = self.core.settings().ids.decode(IdKind::User, uri.id()?);
         let owner = UserId(id?);
-        (actor.user_id() != Some(owner) && administers(actor)).then_some(owner)
+        (actor.user_id() != Some(owner) && permission::administers(actor)).then_some(owner)
     }
 
     /// Whether something can be stored there.
@@ -213,9 +215,7 @@ impl Relocations {
         for owner in owners {
             let owner = drives::owner(self.core.store.read(), owner).await?;
             let (_, group) = owner.ok_or(TreeError::NotFound)?;
-            if !group.policies().contains(&target) {
-                return Err(PolicyError::NotOffered(target).into());
-            }
+            permission::require_offer(&group, target)?;
         }
         Ok(())
     }
@@ -237,9 +237,4 @@ async fn same(
         }
     }
     Ok(None)
-}
-
-/// Whether somebody says where bytes of anybody are kept: a person, never an app.
-fn administers(actor: &Actor) -> bool {
-    actor.scopes().is_none() && access::owned(actor, None, Scope::AdminWrite).is_ok()
 }

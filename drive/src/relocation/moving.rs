@@ -1,32 +1,32 @@
 //! One blob, from where its bytes are to where they are to be: copied, compared, exchanged.
 
+use super::copy_row::{self, Terms};
 use super::exchange::exchange;
 use super::failure::Failure;
 use super::flow::Flow;
 use super::left_behind::Left;
 use crate::context::Core;
 use crate::error::FileError;
-use crate::policy::Policy;
 use crate::policy::mirror::check_members;
-use crate::tasks;
+use crate::policy::{Policy, PolicyError};
 use crate::tree::SystemChange;
 use entity::{BlobId, BlobKind, UserId, blob, file};
 use futures_util::TryStreamExt as _;
-use site::task::{self, causes};
+use site::task::causes;
 use std::sync::Arc;
 use storage::{BlobKey, ByteRange, ByteStream, DriverError, NameContext, NameRules};
 use store::blobs;
 use store::blobs::moving::{self, Exchanged, Moved};
 use store::blobs::parting::{self, Parted};
 
-/// How long a copy may take before recycling takes what came of it for left over.
-const LONGEST_SECS: i64 = 48 * 3600;
 /// Whoever opened the old bytes before they moved may go on reading them for this long at least.
 const READING_SECS: i64 = 600;
 /// How often others may begin or end to hold the same while its copy is put in place.
 const TRIES: u32 = 5;
 /// Why bytes are not passed on.
 pub(super) const DAMAGED: &str = "the stored bytes are damaged";
+/// Why a copy that was made is not put in place: it is made once more.
+const LOST: &str = "a copy was taken for left over before it was whole";
 
 /// A blob that moves.
 #[derive(Clone, Debug)]
@@ -53,7 +53,7 @@ pub(super) enum Outcome {
     Stays(Failure),
     /// One of the two storages does not work now, or not for this one.
     Away(Box<Move>, FileError),
-    /// The database does not say.
+    /// The database does not say, or nothing can be given to the target now.
     Unknown(FileError),
 }
 
@@ -62,7 +62,9 @@ pub(super) async fn relocate(flow: &Flow, work: &Move) -> Outcome {
     match try_relocate(flow, work).await {
         Ok(Some((owners, left))) => Outcome::Moved { owners, left },
         Ok(None) => Outcome::Gone,
-        Err(error @ FileError::Store(_)) => Outcome::Unknown(error),
+        Err(error @ (FileError::Store(_) | FileError::Policy(PolicyError::Store(_)))) => {
+            Outcome::Unknown(error)
+        }
         Err(error) if is_passing(&error) => Outcome::Away(Box::new(work.clone()), error),
         Err(error) => {
             tracing::warn!(
@@ -85,6 +87,9 @@ fn is_passing(error: &FileError) -> bool {
                 | DriverError::NoSpace
                 | DriverError::Body(_)
         ),
+        // It is there, and cannot be opened.
+        FileError::Policy(error) => !matches!(error, PolicyError::Missing(_)),
+        FileError::Internal(LOST) => true,
         _ => false,
     }
 }
@@ -104,11 +109,11 @@ async fn try_relocate(flow: &Flow, work: &Move) -> Result<Settled, FileError> {
     let key = key(core, work);
     let now = core.now();
     let place = (to.row.id, key.as_str().to_owned());
-    let until = now.plus_secs(LONGEST_SECS);
-    let row = moving::copy_of(old, place, (now, until));
+    let terms = Terms::default();
+    let row = moving::copy_of(old, place, (now, terms.until(now)));
     let (bytes, copy) = tokio::join!(
         from.driver.read(&source, ByteRange::ALL),
-        blobs::reserve(&core.store, row),
+        blobs::reserve(&core.store, row.clone()),
     );
     let copy = match copy {
         // Another blob has the key.
@@ -117,6 +122,7 @@ async fn try_relocate(flow: &Flow, work: &Move) -> Result<Settled, FileError> {
     };
     core.steps.reached("relocate: reserved").await;
     let size = u64::try_from(old.size_bytes).unwrap_or(0);
+    let mut is_ours = true;
     let copied = async {
         let bytes = flow.through(bytes?);
         let written = to.driver.write(&key, bytes, Some(size)).await;
@@ -124,6 +130,7 @@ async fn try_relocate(flow: &Flow, work: &Move) -> Result<Settled, FileError> {
             core.policies.note(to, error, Some(size)).await;
             if matches!(error, DriverError::AlreadyExists(_)) {
                 // What lies there is not what came of this.
+                is_ours = false;
                 let tx = core.store.begin().await?;
                 blobs::spare_bytes(tx.db(), copy).await?;
                 tx.commit().await?;
@@ -144,9 +151,9 @@ async fn try_relocate(flow: &Flow, work: &Move) -> Result<Settled, FileError> {
         }
         settle(flow, (work, &from), (copy, key.as_str(), hash)).await
     };
-    let settled = copied.await;
+    let settled = copy_row::kept(core, copy, terms, copied).await;
     if !matches!(settled, Ok(Some(_))) {
-        give_up(core, copy).await?;
+        copy_row::give_up(core, copy, is_ours.then_some(row)).await?;
     }
     settled
 }
@@ -185,6 +192,7 @@ async fn settle(
         match put_in_place(flow, work, moved.clone()).await? {
             Exchanged::Yes => return Ok(Some((work.owners(core).await?, left))),
             Exchanged::Gone => return Ok(None),
+            Exchanged::CopyGone => return Err(FileError::Internal(LOST)),
             Exchanged::Shared => {}
         }
         core.steps.reached("relocate: is shared").await;
@@ -192,6 +200,7 @@ async fn settle(
             // Others hold it still.
             Parted::Yes => return Ok(Some((vec![work.file.owner_id], None))),
             Parted::Gone => return Ok(None),
+            Parted::CopyGone => return Err(FileError::Internal(LOST)),
             Parted::Alone => {}
         }
     }
@@ -237,14 +246,6 @@ async fn part(core: &Core, work: &Move, moved: Moved) -> Result<Parted, FileErro
     change.commit_durably().await?;
     core.steps.reached("relocate: parted").await;
     Ok(parted)
-}
-
-async fn give_up(core: &Core, copy: BlobId) -> Result<(), FileError> {
-    let now = core.now();
-    let mut tx = core.store.begin().await?;
-    blobs::give_up(tx.db(), copy, now).await?;
-    task::queue_once(&mut tx, tasks::recycle_blobs(now)).await?;
-    Ok(tx.commit().await?)
 }
 
 /// Where the policy would have it, if it came now.

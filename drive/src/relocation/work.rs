@@ -5,12 +5,14 @@ use super::away::Waiting;
 use super::failure::{Failure, TOLD};
 use super::flow::{Flow, Shared};
 use super::left_behind::LeftBehind;
-use super::moving::{Move, Outcome, relocate};
+use super::moving::{Move, Outcome};
+use super::permission;
 use super::selection::{Found, Kept, Place};
+use super::target::move_one;
 use crate::context::Core;
 use crate::error::FileError;
 use crate::policy::PolicyError;
-use crate::policy::choice::{Offered, Wanted};
+use crate::policy::choice::Offered;
 use crate::tasks;
 use crate::tree::SystemChange;
 use async_trait::async_trait;
@@ -87,6 +89,9 @@ pub struct Relocation {
     pub(super) works_here: bool,
     #[serde(default)]
     pub(super) tries_here: u32,
+    /// Whose files were moved, and whose drives do not say so yet.
+    #[serde(default)]
+    pub(super) untold: BTreeSet<UserId>,
 }
 
 impl Relocation {
@@ -117,6 +122,7 @@ impl Relocation {
             waiting: None,
             works_here: false,
             tries_here: 0,
+            untold: BTreeSet::new(),
         }
     }
 
@@ -179,8 +185,8 @@ struct Looked {
     failures: Vec<Failure>,
     /// The storages do not work now for these; or only for these, if others were moved.
     away: Vec<(Move, FileError)>,
-    /// Whose files were moved.
-    owners: BTreeSet<UserId>,
+    /// Why no more was looked at.
+    broke_off: Option<FileError>,
 }
 
 impl RelocateFiles {
@@ -189,11 +195,6 @@ impl RelocateFiles {
             core,
             shared: Arc::default(),
         }
-    }
-
-    async fn target(&self, id: PolicyId) -> Result<Offered, FileError> {
-        let found = self.core.policies.offered(&[id]).await?.pop();
-        Ok(found.ok_or(PolicyError::NoChild(id))?)
     }
 
     /// Moves blobs, some at a time. Each has a task of its own, for each waits for transactions; and
@@ -209,6 +210,7 @@ impl RelocateFiles {
         let (mut moves, mut load) = (FuturesUnordered::new(), 0);
         loop {
             while !flow.is_over()
+                && looked.broke_off.is_none()
                 && let Some(old) = waiting.next_if(|old| load + weight(old) <= AT_ONCE)
             {
                 let weight = weight(&old);
@@ -227,22 +229,26 @@ impl RelocateFiles {
                     state.moved += 1;
                     state.works_here = true;
                     state.left_behind.extend(left, self.core.now());
-                    looked.owners.extend(owners);
+                    state.untold.extend(owners);
                 }
                 Outcome::Gone => {}
                 Outcome::Stays(why) => looked.failures.push(why),
                 Outcome::Away(work, why) => looked.away.push((*work, why)),
-                Outcome::Unknown(why) => return Err(why.into()),
+                // What is under way is waited for, so that it is counted and told.
+                Outcome::Unknown(why) => {
+                    looked.broke_off.get_or_insert(why);
+                }
             }
             run.report(PART, state.progress(looked.failures.len()));
         }
     }
 
     /// What answers say of where bytes are is kept until a drive changes.
-    async fn tell(&self, owners: BTreeSet<UserId>) -> Result<(), FileError> {
-        for owner in owners {
+    async fn tell(&self, untold: &mut BTreeSet<UserId>) -> Result<(), FileError> {
+        while let Some(owner) = untold.first().copied() {
             let change = SystemChange::by_system(&self.core, owner).await?;
             change.commit().await?;
+            untold.remove(&owner);
         }
         Ok(())
     }
@@ -263,42 +269,6 @@ fn weight(blob: &blob::Model) -> usize {
     } else {
         LONG
     }
-}
-
-/// Moves one blob, if it is one to be moved.
-async fn move_one(
-    flow: Flow,
-    target: Arc<Offered>,
-    (only_of, old): (Option<UserId>, blob::Model),
-) -> Outcome {
-    match plan(&flow.core, (only_of, &target), old).await {
-        Ok(Some(planned)) => relocate(&flow, &planned).await,
-        Ok(None) => Outcome::Gone,
-        Err(error) => Outcome::Unknown(error),
-    }
-}
-
-/// For which file a blob is moved, and where to.
-async fn plan(
-    core: &Core,
-    (only_of, target): (Option<UserId>, &Offered),
-    old: blob::Model,
-) -> Result<Option<Move>, FileError> {
-    let db = core.store.read();
-    let Some(file) = moving::holder(db, old.id, only_of).await? else {
-        return Ok(None);
-    };
-    let folder = file.parent_id.unwrap_or(file.id);
-    let size = u64::try_from(old.size_bytes).unwrap_or(0);
-    let wanted = Wanted::in_folder(folder).of_size(size);
-    let policies = &core.policies;
-    let chosen = policies.for_folder(db, &[target.id], wanted).await?;
-    Ok(chosen.map(|chosen| Move {
-        old,
-        file,
-        to: chosen.policy,
-        only_of,
-    }))
 }
 
 #[async_trait]
@@ -333,12 +303,19 @@ impl TaskKind for RelocateFiles {
     }
 
     async fn step(&self, run: &Run, mut state: Relocation) -> Result<Step<Relocation>, TaskError> {
+        self.tell(&mut state.untold).await?;
         if state.is_through {
             self.finish().await?;
             return state.end();
         }
+        let wanted = (state.only_of, state.target);
+        permission::still(run.actor()?, wanted).map_err(|why| TaskError::Fail(why.into()))?;
         let db = self.core.store.read();
-        let target = Arc::new(self.target(state.target).await?);
+        let target = match self.target(state.target).await {
+            Ok(target) => Arc::new(target),
+            Err(why @ PolicyError::Missing(_)) => return Err(TaskError::Fail(why.into())),
+            Err(why) => return state.later(self.core.now(), why.into()),
+        };
         let takers: Vec<PolicyId> = target.takers.iter().map(|taker| taker.row.id).collect();
         if state.total.is_none() {
             state.newest = Some(moving::newest(db).await?);
@@ -354,19 +331,22 @@ impl TaskKind for RelocateFiles {
         let (blobs, mut failures) = self.without_given_up(&mut state, blobs).await?;
         let unread = failures.len() as u64;
         let mut looked = self.transfer(run, &mut state, (&target, blobs)).await?;
-        self.tell(std::mem::take(&mut looked.owners)).await?;
+        if let Err(why) = self.tell(&mut state.untold).await {
+            looked.broke_off.get_or_insert(why);
+        }
         if run.stopping.is_cancelled() {
             // What broke off is begun anew, and what was moved is found no more.
             return Ok(Step::Again(state));
+        }
+        if let Some(why) = looked.broke_off {
+            return state.later(self.core.now(), why);
         }
         if !looked.away.is_empty() {
             state.tries_here += 1;
             if self.waits(&mut state, &looked.away).await? {
                 let why = looked.away.swap_remove(0).1;
-                let patience = state.patience;
-                state.waiting = Some(Waiting::of(&why));
-                let again = |patience| Relocation { patience, ..state };
-                return patience.soon(self.core.now(), why.into(), again);
+                let waiting = Some(Waiting::of(&why));
+                return state.wait(self.core.now(), waiting, why);
             }
             state.leave(&looked.away);
             for (work, why) in &looked.away {

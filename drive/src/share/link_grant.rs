@@ -5,7 +5,8 @@ use crate::context::Core;
 use crate::error::FileError;
 use crate::kept::location::location_of;
 use entity::{BlobId, FileId, UserId, UserStatus};
-use store::{accounts, blobs, direct_links, files, shares};
+use store::blobs::{self, parting};
+use store::{accounts, direct_links, files, shares};
 use wire::{IdKind, PublicIds};
 
 /// What has to be still there when the link is used. The text of it is part of what is signed.
@@ -70,13 +71,13 @@ impl LinkGrant {
     }
 
     /// Whether what the link rests on is still there: asked with every use of it. `blob`: the
-    /// version it leads to, which the file must still have; a copy elsewhere may have it too, but
-    /// that is another file.
+    /// version it leads to, which the file must still have, or a copy of it that was made for the file
+    /// when its bytes moved; another file may have it too, but that is another one.
     /// # Errors
     /// `Store`
     pub async fn holds(self, core: &Core, blob: Option<BlobId>) -> Result<bool, FileError> {
         if let Some(blob) = blob
-            && !blobs::is_held(core.store.read(), self.file(), blob).await?
+            && !is_or_was_held(core, self.file(), blob).await?
         {
             return Ok(false);
         }
@@ -93,6 +94,12 @@ impl LinkGrant {
             Self::File(file) => is_there(core, file).await,
         }
     }
+}
+
+async fn is_or_was_held(core: &Core, file: FileId, blob: BlobId) -> Result<bool, FileError> {
+    let db = core.store.read();
+    let is_held = blobs::is_held(db, file, blob).await?;
+    Ok(is_held || parting::held_before(db, file, blob).await?)
 }
 
 async fn holds_by_share(

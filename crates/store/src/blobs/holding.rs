@@ -280,13 +280,17 @@ fn held_by(file: FileId, blob: BlobId) -> Insert<file_blob::ActiveModel> {
     })
 }
 
-/// Leaves a blob that nobody came to hold to recycling.
-pub async fn give_up(db: &Connection, id: BlobId, now: Timestamp) -> StoreResult<()> {
-    blob::Entity::update_many()
-        .col_expr(blob::Column::UnlinkedAt, Expr::value(now))
+/// Leaves a blob that nobody came to hold to recycling. Answers whether it was there: recycling may
+/// have come first, if its bytes took longer than was foreseen.
+pub async fn give_up(db: &Connection, id: BlobId, now: Timestamp) -> StoreResult<bool> {
+    set_until(db, id, now).await
+}
+
+/// Says until when a blob that nobody holds yet is not recycled. Answers whether it is there.
+pub(super) async fn set_until(db: &Connection, id: BlobId, until: Timestamp) -> StoreResult<bool> {
+    let set = blob::Entity::update_many()
+        .col_expr(blob::Column::UnlinkedAt, Expr::value(until))
         .filter(blob::Column::Id.eq(id))
-        .filter(blob::Column::ReferenceCount.eq(0i64))
-        .exec(db)
-        .await?;
-    Ok(())
+        .filter(blob::Column::ReferenceCount.eq(0i64));
+    Ok(set.exec(db).await?.rows_affected == 1)
 }

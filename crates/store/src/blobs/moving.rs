@@ -6,7 +6,7 @@ use super::holding::IncomingBlob;
 use crate::files::{children, placeholder};
 use crate::{Connection, StoreResult};
 use entity::{BlobId, FileId, PolicyId, Timestamp, UserId, blob, damaged_blob, file, file_blob};
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::NotSet, ColumnTrait, Condition, ConnectionTrait as _,
     EntityTrait, FromQueryResult, IntoActiveModel as _, JoinType, QueryFilter, QueryOrder,
@@ -155,6 +155,8 @@ pub enum Exchanged {
     Shared,
     /// Nobody holds it any more, or somebody else exchanged it.
     Gone,
+    /// The row of the copy is gone: recycling took it for left over.
+    CopyGone,
 }
 
 /// What is to be said of a copy whose hash was compared: it is nobody else's, and whole, whatever the
@@ -179,10 +181,22 @@ pub async fn exchange(
         .filter(blob::Column::Id.eq(new.copy))
         .filter(blob::Column::ReferenceCount.eq(0i64));
     if copy.exec(db).await?.rows_affected != 1 {
-        return Ok(Exchanged::Gone);
+        // It may have been done, and only the answer to that was lost.
+        let done = blob::Entity::find_by_id(old.id)
+            .filter(blob::Column::PolicyId.eq(new.policy))
+            .filter(blob::Column::Key.eq(new.key));
+        return Ok(match done.one(db).await? {
+            Some(_) => Exchanged::Yes,
+            None => Exchanged::CopyGone,
+        });
     }
+    // What it says of itself by now: others may have parted from it.
+    let now = blob::Entity::find().filter(is_still(old));
+    let Some(now) = now.lock(LockType::Update).one(db).await? else {
+        return Ok(Exchanged::Gone);
+    };
     let exchanged = blob::Entity::update_many()
-        .col_expr(blob::Column::Props, Expr::value(own_props(old)))
+        .col_expr(blob::Column::Props, Expr::value(own_props(&now)))
         .col_expr(blob::Column::PolicyId, Expr::value(new.policy))
         .col_expr(blob::Column::Key, Expr::value(new.key))
         .col_expr(blob::Column::Blake3, Expr::value(new.blake3))
@@ -206,7 +220,7 @@ pub async fn exchange(
         unlinked_at: Some(new.old_until),
         created_at: new.at,
         updated_at: new.at,
-        ..old.clone()
+        ..now
     };
     let mut left = left.into_active_model().reset_all();
     left.id = NotSet;

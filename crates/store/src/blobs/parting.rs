@@ -3,10 +3,11 @@
 
 use super::holding::count;
 use super::moving::{Moved, files_of, is_doubtful, is_held_by_others, is_still, own_props};
+use super::of_file;
 use crate::files::BATCH;
 use crate::{Connection, StoreResult};
-use entity::{BlobId, FileId, UserId, blob, file, file_blob};
-use sea_orm::sea_query::Expr;
+use entity::{BlobId, FileId, Timestamp, UserId, blob, file, file_blob};
+use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
 /// What came of it.
@@ -17,6 +18,8 @@ pub enum Parted {
     Alone,
     /// None of these files hold it any more, or its bytes are elsewhere by now.
     Gone,
+    /// The row of the copy is gone: recycling took it for left over.
+    CopyGone,
 }
 
 /// Gives the files of an account a copy of what they hold together with others. The drive of that
@@ -26,7 +29,9 @@ pub async fn part(
     (old, owner): (&blob::Model, UserId),
     new: Moved,
 ) -> StoreResult<Parted> {
+    // What it says of itself is changed below: nobody else may meanwhile.
     let still = blob::Entity::find().filter(is_still(old));
+    let still = still.lock(LockType::Update).one(db).await?;
     let files: Vec<FileId> = files_of(old.id)
         .filter(file::Column::OwnerId.eq(owner))
         .select_only()
@@ -34,34 +39,65 @@ pub async fn part(
         .into_tuple()
         .all(db)
         .await?;
-    if files.is_empty() || still.one(db).await?.is_none() || is_doubtful(db, old).await? {
+    let still = still.filter(|_| !files.is_empty());
+    let Some(still) = still else {
+        return Ok(Parted::Gone);
+    };
+    if is_doubtful(db, old).await? {
         return Ok(Parted::Gone);
     }
     if !is_held_by_others(db, old.id, owner).await? {
         return Ok(Parted::Alone);
     }
     if !hold(db, old, &new, files.len()).await? {
-        return Ok(Parted::Gone);
+        return Ok(Parted::CopyGone);
     }
     for some in files.chunks(BATCH) {
         show(db, some, (old.id, new.copy)).await?;
     }
+    keep_for_links(db, still, new.old_until).await?;
     // The others may let go of it at this moment: then it is left like whatever was moved.
     let let_go = files.iter().map(|_| old.id);
     count(db, let_go, -1, new.old_until).await?;
     Ok(Parted::Yes)
 }
 
+/// Has a blob stay until the links that were handed out for files which part from it have run out,
+/// whenever the others let go of it.
+async fn keep_for_links(db: &Connection, row: blob::Model, until: Timestamp) -> StoreResult<()> {
+    let props = blob::Props {
+        kept_until: row.props.kept_until.max(Some(until)),
+        ..row.props
+    };
+    blob::Entity::update_many()
+        .col_expr(blob::Column::Props, Expr::value(props))
+        .filter(blob::Column::Id.eq(row.id))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// Whether a file held a blob until its bytes moved, so that its links lead there.
+pub async fn held_before(db: &Connection, file: FileId, blob: BlobId) -> StoreResult<bool> {
+    let held = of_file(db, file).await?;
+    Ok(held.iter().any(|row| row.props.copy_of == Some(blob)))
+}
+
 /// Makes the row of the copy one that so many files hold.
 async fn hold(db: &Connection, old: &blob::Model, new: &Moved, files: usize) -> StoreResult<bool> {
     let files = i64::try_from(files).unwrap_or(i64::MAX);
+    let props = blob::Props {
+        copy_of: Some(old.id),
+        kept_until: None,
+        ..own_props(old)
+    };
     let held = blob::Entity::update_many()
         .col_expr(blob::Column::ReferenceCount, Expr::value(files))
         .col_expr(blob::Column::UnlinkedAt, Expr::value(None::<i64>))
         .col_expr(blob::Column::SizeBytes, Expr::value(old.size_bytes))
         .col_expr(blob::Column::Blake3, Expr::value(new.blake3.clone()))
         .col_expr(blob::Column::VerifiedAt, Expr::value(new.at))
-        .col_expr(blob::Column::Props, Expr::value(own_props(old)))
+        .col_expr(blob::Column::Props, Expr::value(props))
         .filter(blob::Column::Id.eq(new.copy))
         .filter(blob::Column::ReferenceCount.eq(0i64));
     Ok(held.exec(db).await?.rows_affected == 1)

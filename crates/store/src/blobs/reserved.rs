@@ -1,10 +1,10 @@
 //! Rows of blobs whose bytes are about to come: those of many uploads in one transaction.
 
 use super::IncomingBlob;
-use super::holding::insert_unheld;
+use super::holding::{insert_unheld, set_until};
 use crate::batch_writer::BatchWriter;
 use crate::{Store, StoreResult};
-use entity::BlobId;
+use entity::{BlobId, Timestamp};
 
 /// Blobs that wait for their row.
 pub type Reserved = BatchWriter<IncomingBlob, BlobId>;
@@ -14,6 +14,14 @@ pub async fn reserve(store: &Store, new: IncomingBlob) -> StoreResult<BlobId> {
     let writer = store.clone();
     let add = move |all| add(writer.clone(), all);
     store.reserved.write(new, add).await
+}
+
+/// Has a row that was [reserved](reserve) wait longer for its bytes. Answers whether it still waits.
+pub async fn prolong(store: &Store, id: BlobId, until: Timestamp) -> StoreResult<bool> {
+    let tx = store.begin().await?;
+    let waits = set_until(tx.db(), id, until).await?;
+    tx.commit().await?;
+    Ok(waits)
 }
 
 async fn add(store: Store, all: Vec<IncomingBlob>) -> StoreResult<Vec<BlobId>> {
@@ -28,7 +36,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::{self as store, blobs};
-    use entity::{BlobKind, PolicyId, Timestamp, blob};
+    use entity::{BlobKind, PolicyId, blob};
     use futures_util::future::join_all;
     use sea_orm::ConnectionTrait as _;
     use std::collections::HashSet;

@@ -8,7 +8,7 @@ use std::path::Path;
 use tests::bytes_of;
 
 /// Adds one more disk; its number.
-async fn add_disk(site: &Site, folder: &Path) -> i64 {
+pub(super) async fn add_disk(site: &Site, folder: &Path) -> i64 {
     let mut policy = disks::policy(folder, json!({}));
     policy["name"] = json!("Third");
     let body = json!({ "policy": policy });
@@ -19,7 +19,7 @@ async fn add_disk(site: &Site, folder: &Path) -> i64 {
 }
 
 /// Has a task that waits go on at once.
-async fn hurry(site: &Site) {
+pub(super) async fn hurry(site: &Site) {
     let state = "SELECT state AS value FROM tasks WHERE kind = 'relocate'";
     if site.server.ask(state).await == "suspending" {
         let soon = "UPDATE tasks SET resume_at = 1 WHERE kind = 'relocate'";
@@ -28,14 +28,14 @@ async fn hurry(site: &Site) {
 }
 
 /// Begins the task that failed anew.
-async fn retry(site: &Site) {
+pub(super) async fn retry(site: &Site) {
     let number = "SELECT CAST(id AS TEXT) AS value FROM tasks WHERE kind = 'relocate'";
     let route = format!("/admin/queue/{}/retry", site.server.ask(number).await);
     site.server.admin().post(&route, json!({})).await.done();
 }
 
 /// Waits until the task has ended so, and does not let it wait for long.
-async fn ends(site: &Site, begun: &Value, state: &str) -> Value {
+pub(super) async fn ends(site: &Site, begun: &Value, state: &str) -> Value {
     for _ in 0..200 {
         let task = task(&site.alice, begun).await;
         if task["status"] == state {
@@ -113,7 +113,7 @@ async fn has_tried_often(site: &Site) {
 }
 
 /// Nothing was written off, and the task goes on.
-async fn waits(site: &Site, begun: &Value) {
+pub(super) async fn waits(site: &Site, begun: &Value) {
     let task = task(&site.alice, begun).await;
     let status = task["status"].as_str().unwrap();
     assert!(["suspending", "processing"].contains(&status), "{task}");

@@ -2,8 +2,14 @@
 
 mod admin;
 mod away;
+mod balance;
+mod broken;
+mod closed;
 mod course;
+mod late;
 mod links;
+mod parted_links;
+mod rights;
 mod shared;
 
 use crate::admin::disks;
