@@ -39,6 +39,7 @@ pub use local::{LeastFree, LocalDriver, LocalOptions, read_open_file};
 pub use memory::{MemoryDriver, Operation};
 pub use mirror::{
     BadMirror, Hashed, MirrorDriver, MirrorLog, Restored, hash_of, is_lost, member_states, restore,
+    restore_unproven,
 };
 pub use naming::{NameContext, NameRules, strip_root};
 pub use tree_hash::{PartHasher, root_hash};

@@ -11,7 +11,7 @@ use futures_util::{StreamExt as _, stream};
 use storage::{
     BadMirror, BlobKey, ByteRange, ByteStream, Driver, DriverError, LeastFree, LocalDriver,
     LocalOptions, Member, MemoryDriver, MirrorDriver, MirrorLog, Operation, Restored, UploadPlan,
-    collect, hash_of, restore, whole,
+    Written, collect, hash_of, restore, restore_unproven, whole,
 };
 use uuid::Uuid;
 
@@ -208,6 +208,8 @@ struct Unsteady {
     errno: Option<i32>,
     /// Who is given these bytes by somebody else while this one is read.
     meanwhile: Option<(MemoryDriver, Bytes)>,
+    /// What it says came of an upload, whatever it has.
+    tells: Option<Written>,
 }
 
 impl Unsteady {
@@ -219,6 +221,7 @@ impl Unsteady {
             pause: None,
             errno: None,
             meanwhile: None,
+            tells: None,
         }
     }
 
@@ -308,14 +311,20 @@ impl Driver for Unsteady {
         plan: &UploadPlan,
         parts: &[storage::PartWritten],
     ) -> Result<storage::Written, DriverError> {
-        self.inner.complete_upload(plan, parts).await
+        match self.tells {
+            Some(written) => Ok(written),
+            None => self.inner.complete_upload(plan, parts).await,
+        }
     }
 
     async fn resume_completion(
         &self,
         plan: &UploadPlan,
     ) -> Result<Option<storage::Written>, DriverError> {
-        self.inner.resume_completion(plan).await
+        match self.tells {
+            Some(written) => Ok(Some(written)),
+            None => self.inner.resume_completion(plan).await,
+        }
     }
 
     async fn abort_upload(&self, plan: &UploadPlan) -> Result<(), DriverError> {
@@ -626,6 +635,71 @@ async fn what_somebody_else_put_there_meanwhile_stays_when_an_upload_ends() {
     assert_eq!(read(&three.stores[1], "up").await, b"theirs");
 }
 
+/// Three storages, of which some say that they have so many bytes of an upload, and no hash of them.
+fn saying(quorum: usize, all: [Option<u64>; 3]) -> Three {
+    let stores = [(); 3].map(|()| MemoryDriver::default());
+    let log = Log::default();
+    let members = (1..)
+        .zip(stores.iter().zip(all))
+        .map(|(id, (store, says))| {
+            let tells = says.map(|size_bytes| Written {
+                size_bytes,
+                blake3: None,
+            });
+            let driver = Unsteady {
+                pause: Some(Duration::ZERO),
+                tells,
+                ..Unsteady::of(store.clone())
+            };
+            Member {
+                id,
+                driver: Arc::new(driver),
+            }
+        });
+    let mirror = MirrorDriver::new(members.collect(), quorum, Arc::new(log.clone()));
+    Three {
+        mirror: mirror.unwrap(),
+        stores,
+        log,
+    }
+}
+
+/// All of an upload of three bytes but its end.
+async fn sent(three: &Three) -> (UploadPlan, storage::PartWritten) {
+    let mut plan = plan("up", 3, 0);
+    plan.vendor_state = three.mirror.begin_upload(&plan).await.unwrap().vendor_state;
+    let part = three.mirror.write_part(&plan, 0, 3, whole("abc")).await;
+    (plan, part.unwrap())
+}
+
+#[tokio::test]
+async fn who_has_less_than_was_uploaded_has_not_got_it() {
+    let three = saying(2, [Some(2), None, None]);
+    let (plan, part) = sent(&three).await;
+    three.stores[0].damage(&key("up"), Some(Bytes::from("ab")));
+    let written = three.mirror.complete_upload(&plan, &[part]).await.unwrap();
+    let resumed = three.mirror.resume_completion(&plan).await.unwrap();
+    assert_eq!((written.size_bytes, resumed), (3, Some(written)));
+    let lacks = ("up".to_owned(), vec![1]);
+    assert_eq!(three.lacking(), [lacks.clone(), lacks]);
+    for store in &three.stores[1..] {
+        assert_eq!(read(store, "up").await, b"abc");
+    }
+}
+
+#[tokio::test]
+async fn without_a_hash_nobody_is_given_what_is_too_short() {
+    let three = saying(3, [Some(3), None, Some(3)]);
+    let (plan, part) = sent(&three).await;
+    three.stores[0].damage(&key("up"), Some(Bytes::from("ab")));
+    three.stores[2].damage(&key("up"), Some(Bytes::from("abc")));
+    three.stores[1].fail_next(Operation::Complete);
+    // One of the two that say so has it.
+    let refused = three.mirror.complete_upload(&plan, &[part]).await;
+    assert!(refused.is_err(), "{refused:?}");
+    assert_eq!(read(&three.stores[1], "up").await, b"abc");
+}
+
 #[tokio::test]
 async fn an_upload_is_begun_where_it_can_be_and_aborted_where_it_was() {
     let three = three(2);
@@ -653,6 +727,37 @@ async fn what_is_damaged_or_missing_is_restored_and_what_is_well_is_left() {
         assert_eq!(hash_of(&bad, &key("a")).await.unwrap().blake3, hash);
         let again = restore(&key("a"), hash, &good, &bad).await.unwrap();
         assert_eq!(again, Restored::WasThere);
+    }
+}
+
+#[tokio::test]
+async fn without_a_hash_nothing_of_the_right_length_is_removed() {
+    let (from, to) = (MemoryDriver::default(), MemoryDriver::default());
+    let at = key("a");
+    let give = || restore_unproven(&at, 3, &from, &to);
+    for there in [None, Some("ab"), Some("abcd")] {
+        from.damage(&at, Some(Bytes::from("abc")));
+        to.damage(&at, there.map(Bytes::from));
+        assert_eq!(give().await.unwrap(), Restored::Copied);
+        assert_eq!(read(&to, "a").await, b"abc");
+        assert_eq!(give().await.unwrap(), Restored::WasThere);
+    }
+    // Which of the two is right, nobody knows.
+    from.damage(&at, Some(Bytes::from("abd")));
+    let refused = give().await;
+    assert!(
+        matches!(refused, Err(DriverError::AlreadyExists(_))),
+        "{refused:?}"
+    );
+    // And this one is wrong itself.
+    for wrong in ["ab", "abcd"] {
+        from.damage(&at, Some(Bytes::from(wrong)));
+        for there in ["abc", "x"] {
+            to.damage(&at, Some(Bytes::from(there)));
+            let refused = give().await;
+            assert!(matches!(refused, Err(DriverError::Body(_))), "{refused:?}");
+            assert_eq!(read(&to, "a").await, there.as_bytes());
+        }
     }
 }
 

@@ -3,14 +3,15 @@
 
 use super::{Connection, StoreResult};
 use entity::{PolicyId, Timestamp, blob, mirror_gap};
-use sea_orm::sea_query::{Expr, OnConflict, Query};
+use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict, Query};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     ColumnTrait, ConnectionTrait as _, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect,
 };
 
-/// Writes down that members of a mirror lack a blob; once for each.
+/// Writes down that members of a mirror lack a blob; once for each. What was written down before has
+/// another time then: who judged it by what was known earlier does not forget it.
 pub async fn note(
     db: &Connection,
     (mirror, key): (PolicyId, &str),
@@ -24,15 +25,18 @@ pub async fn note(
         key: Set(key.to_owned()),
         noted_at: Set(at),
     });
-    let once = OnConflict::columns([
+    let noted = || Expr::col((mirror_gap::Entity, mirror_gap::Column::NotedAt));
+    // Another one even within the same microsecond, or where a clock was set back.
+    let anew = Expr::case(noted().lt(at), at).finally(noted().add(1i64));
+    let renewed = OnConflict::columns([
         mirror_gap::Column::PolicyId,
         mirror_gap::Column::MemberId,
         mirror_gap::Column::Key,
     ])
-    .do_nothing_on([mirror_gap::Column::Id])
+    .value(mirror_gap::Column::NotedAt, anew)
     .to_owned();
     mirror_gap::Entity::insert_many(rows)
-        .on_conflict(once)
+        .on_conflict(renewed)
         .exec_without_returning(db)
         .await?;
     Ok(())
@@ -117,10 +121,12 @@ pub async fn since(
         .await?)
 }
 
-/// They are closed, or about nothing that is kept.
-pub async fn forget(db: &Connection, ids: &[i64]) -> StoreResult<()> {
+/// It is closed, or about nothing that is kept. One that was noted anew since it was read stays: it is
+/// about other bytes.
+pub async fn forget(db: &Connection, gap: &mirror_gap::Model) -> StoreResult<()> {
     mirror_gap::Entity::delete_many()
-        .filter(mirror_gap::Column::Id.is_in(ids.iter().copied()))
+        .filter(mirror_gap::Column::Id.eq(gap.id))
+        .filter(mirror_gap::Column::NotedAt.eq(gap.noted_at))
         .exec(db)
         .await?;
     Ok(())
@@ -163,4 +169,54 @@ pub async fn forget_these(
         .exec(db)
         .await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::{self as store, Store};
+
+    const POLICIES: &str = "INSERT INTO storage_policies \
+        (id, name, kind, server, bucket_name, is_private, access_key, secret_key, max_size, \
+         dir_name_rule, file_name_rule, settings, created_at, updated_at) \
+        VALUES (1, 'mirror', 'local', '', '', 1, '', '', 0, '', '', '{}', 0, 0), \
+               (2, 'member', 'local', '', '', 1, '', '', 0, '', '', '{}', 0, 0)";
+
+    async fn note_at(store: &Store, at: i64) -> mirror_gap::Model {
+        let tx = store.begin().await.unwrap();
+        let noted = note(tx.db(), (PolicyId(1), "k"), &[PolicyId(2)], Timestamp(at)).await;
+        noted.unwrap();
+        tx.commit().await.unwrap();
+        let all = page(store.read(), 0, 9).await.unwrap();
+        assert_eq!(all.len(), 1);
+        all.into_iter().next().unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_was_noted_again_is_not_forgotten_by_who_saw_it_before() {
+        let data = tempfile::tempdir().unwrap();
+        let store = store::open(None, data.path()).await.unwrap();
+        let tx = store.begin().await.unwrap();
+        tx.db().execute_unprepared(POLICIES).await.unwrap();
+        tx.commit().await.unwrap();
+        let mut seen = note_at(&store, 5).await;
+        // At the same time, by a clock that was set back, and later.
+        for at in [5, 3, 70] {
+            let again = note_at(&store, at).await;
+            assert_eq!(again.id, seen.id);
+            assert!(again.noted_at > seen.noted_at);
+            let tx = store.begin().await.unwrap();
+            forget(tx.db(), &seen).await.unwrap();
+            tx.commit().await.unwrap();
+            let kept = page(store.read(), 0, 9).await.unwrap();
+            assert_eq!(kept, std::slice::from_ref(&again));
+            seen = again;
+        }
+        assert_eq!(seen.noted_at, Timestamp(70));
+        let tx = store.begin().await.unwrap();
+        forget(tx.db(), &seen).await.unwrap();
+        tx.commit().await.unwrap();
+        assert!(page(store.read(), 0, 9).await.unwrap().is_empty());
+    }
 }

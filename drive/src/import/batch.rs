@@ -14,6 +14,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _};
 use site::access::Right;
 use site::actor::Actor;
 use site::limits::FILE_BYTES;
+use site::task::causes;
 use std::collections::HashSet;
 use std::io::ErrorKind;
 use std::time::SystemTime;
@@ -26,6 +27,8 @@ use wire::{FileName, FileSystem, FileUri};
 const SIDE_BY_SIDE: usize = 8;
 /// How often somebody else may come first with one of the keys.
 const TRIES: usize = 5;
+/// What could not be looked at so often in a row, over some minutes, is passed over, if the storage works.
+const LOOKS: usize = 4;
 
 /// What batches are taken over with.
 pub(super) struct Batch<'a> {
@@ -84,8 +87,10 @@ impl Batch<'_> {
             seen: listed.len() as u64,
             ..Report::default()
         };
+        let first = listed.first().map(|(name, _)| state.key_of(name));
+        let failures = first.map_or(0, |first| state.failures_at(&first));
         let named = self.named(state, listed, &mut report);
-        let looked = self.looked(state, named, &mut report).await?;
+        let looked = self.looked(state, (named, failures), &mut report).await?;
         self.core.steps.reached("import: looked").await;
         for _ in 1..TRIES {
             match self.place(state, looked.clone(), report.clone()).await {
@@ -130,7 +135,7 @@ impl Batch<'_> {
     async fn looked(
         &self,
         state: &Importing,
-        named: Vec<Candidate>,
+        (named, failures): (Vec<Candidate>, usize),
         report: &mut Report,
     ) -> Result<Vec<Candidate>, FileError> {
         let keys: Vec<&str> = named.iter().map(|file| file.key.as_str()).collect();
@@ -141,8 +146,13 @@ impl Batch<'_> {
                 if is_known {
                     return Ok((file, Ok(None)));
                 }
-                let found = self.look(&file.key).await?;
-                Ok((file, found.map(Some)))
+                let found = match self.look(&file.key).await {
+                    Err(error) if self.gives_up(file.key.as_str(), failures, &error).await => {
+                        Err(Reason::Unreadable)
+                    }
+                    found => found?.map(Some),
+                };
+                Ok((file, found))
             }
         });
         let looks = futures_util::stream::iter(looks).buffered(SIDE_BY_SIDE);
@@ -161,6 +171,29 @@ impl Batch<'_> {
             }
         }
         Ok(looked)
+    }
+
+    /// Whether the storage can be used, so that it is not at fault.
+    pub async fn storage_works(&self) -> bool {
+        self.policy.driver.room().await.is_ok()
+    }
+
+    /// Whether something is passed over that cannot be looked at: it was tried often, and the storage has
+    /// no trouble but that.
+    pub async fn gives_up(&self, place: &str, failures: usize, error: &DriverError) -> bool {
+        // Who says when to come again is not done with it. One that is locked is busy without that.
+        let is_put_off = matches!(
+            error,
+            DriverError::Busy {
+                retry_after: Some(_)
+            }
+        );
+        let gives_up = failures >= LOOKS && !is_put_off && self.storage_works().await;
+        if gives_up {
+            let (policy, why) = (self.policy.row.id.0, causes(error));
+            tracing::warn!(policy, place, "an import passes something over: {why}");
+        }
+        gives_up
     }
 
     /// Length and time of a file that can be read.

@@ -9,7 +9,7 @@ use crate::context::Core;
 use crate::error::FileError;
 use crate::policy::PolicyError;
 use async_trait::async_trait;
-use site::task::{Category, Queue, Run, Step, Summary, TaskError, TaskKind};
+use site::task::{Category, Patience, Queue, Run, Step, Summary, TaskError, TaskKind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use storage::{DriverError, PassedOverWhy};
@@ -96,7 +96,7 @@ async fn advance(
         let stand = stand.clone();
         match list(batch, state, &stand).await {
             Ok(listed) => pages[depth(state) - 1] = Some(listed),
-            Err(error) if is_unreadable(&error) => {
+            Err(error) if is_unreadable(&error) || gives_up(batch, state, &error).await => {
                 let path = state.path_of("");
                 let reason = Reason::Unreadable;
                 state
@@ -104,15 +104,27 @@ async fn advance(
                     .problem(path.trim_end_matches('/').to_owned(), reason);
                 leave(state, pages);
             }
-            Err(error) => return Err(error.into()),
+            Err(error) => {
+                let place = state.key_of("");
+                failed(batch, state, place).await;
+                return Err(error.into());
+            }
         }
         return Ok(());
     };
     let files = page.next_files();
-    if let Some((last, _)) = files.last() {
-        let last = last.clone();
-        let came = batch.take(state, files).await?;
+    if let (Some((first, _)), Some((last, _))) = (files.first(), files.last()) {
+        let (first, last) = (state.key_of(first), last.clone());
+        let came = match batch.take(state, files).await {
+            Err(error @ FileError::Storage(_)) => {
+                failed(batch, state, first).await;
+                return Err(error);
+            }
+            came => came?,
+        };
         state.report.add(came);
+        // What cannot be looked at next has its own tries.
+        state.patience = Patience::default();
         if let Some(stand) = top(state) {
             stand.files_to = last;
         }
@@ -143,6 +155,20 @@ async fn list(batch: &Batch<'_>, state: &Importing, stand: &Stand) -> Result<Pag
     let page = Page::of(entries.await?, stand, state.recursive);
     batch.core.steps.reached("import: listed").await;
     Ok(page)
+}
+
+/// What a storage that is away does not answer says nothing of what is asked for.
+async fn failed(batch: &Batch<'_>, state: &mut Importing, place: String) {
+    if batch.storage_works().await {
+        state.failed_at(place);
+    }
+}
+
+/// Whether the folder where the walk is is passed over; where it began is as good as the storage.
+async fn gives_up(batch: &Batch<'_>, state: &Importing, error: &DriverError) -> bool {
+    let folder = state.key_of("");
+    let failures = state.failures_at(&folder);
+    depth(state) > 1 && batch.gives_up(&folder, failures, error).await
 }
 
 /// Tells of what is in the folder where the walk is and could not even be listed.
@@ -235,7 +261,7 @@ impl TaskKind for ImportFiles {
         }
         match self.some(run, &mut state).await {
             Ok(()) => {
-                state.patience = site::task::Patience::default();
+                state.patience = Patience::default();
                 Ok(Step::Again(state))
             }
             // What was done is done: the storage may be away for longer than tasks are tried again.

@@ -12,7 +12,7 @@ use futures_util::StreamExt;
 use site::picture::{Encoding, Picture};
 use site::task;
 use std::sync::Arc;
-use storage::{BlobKey, NameContext, NameRules};
+use storage::{BlobKey, DriverError, NameContext, NameRules};
 use store::blobs::{self, IncomingBlob, StoredBytes};
 use store::journal::Op;
 use store::quota::quota_bytes;
@@ -74,7 +74,12 @@ pub async fn keep(
             let hash = written.blake3.map(|hash| hash.to_vec());
             give(core, file, id, (size as i64, hash)).await
         }
-        Err(error) => Err(error.into()),
+        Err(error) => {
+            if matches!(error, DriverError::AlreadyExists(_)) {
+                spare(core, id).await?;
+            }
+            Err(error.into())
+        }
     };
     if !matches!(&kept, Ok(Made::Kept(blob)) if blob.id == id) {
         give_up(core, id).await?;
@@ -115,6 +120,13 @@ async fn give(
     change.commit_durably().await?;
     kept.map(|kept| Made::Kept(Box::new(kept)))
         .ok_or(FileError::Internal("the thumbnail has no row"))
+}
+
+/// What lies at its key is not what came of this: it stays when the blob goes.
+async fn spare(core: &Core, id: BlobId) -> Result<(), FileError> {
+    let tx = core.store.begin().await?;
+    blobs::spare_bytes(tx.db(), id).await?;
+    Ok(tx.commit().await?)
 }
 
 async fn give_up(core: &Core, id: BlobId) -> Result<(), FileError> {

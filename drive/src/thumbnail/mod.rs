@@ -10,6 +10,8 @@
 mod bytes;
 mod file_mutex;
 mod keep;
+#[cfg(test)]
+mod keep_tests;
 mod vendor;
 
 pub use crate::error::thumbnail::ThumbnailError;

@@ -6,12 +6,11 @@ use crate::proof::is_held_by_another_policy;
 use crate::tasks;
 pub use crate::tasks::RepairPass;
 use async_trait::async_trait;
-use entity::{PolicyId, mirror_gap};
+use entity::{PolicyId, Timestamp, blob, mirror_gap};
 use site::task::{BoxError, Queue, Run, Step, TaskError, TaskKind, causes};
-use std::io;
 use std::sync::Arc;
-use storage::{BlobKey, Driver, DriverError, hash_of, restore};
-use store::{blobs, mirror_gaps, policies};
+use storage::{BlobKey, Driver, DriverError, restore, restore_unproven};
+use store::{StoreResult, blobs, mirror_gaps, policies};
 
 /// Gaps in one step.
 const BATCH: u64 = 32;
@@ -48,8 +47,7 @@ impl RepairMirrors {
             return Ok(Outcome::Later);
         }
         if row.reference_count == 0 {
-            let is_coming = row.unlinked_at.is_some_and(|until| until > self.core.now());
-            return Ok(if is_coming {
+            return Ok(if is_on_its_way(&row, self.core.now()) {
                 Outcome::Later
             } else {
                 Outcome::Closed
@@ -75,22 +73,22 @@ impl RepairMirrors {
         let others = others.filter(|member| member.id != to.id);
         let mut why: Option<DriverError> = None;
         for from in others {
-            let hash = match hash(row.blake3.as_deref(), &*from.driver, &key).await {
-                Ok(hash) => hash,
-                Err(error) => {
-                    why = why.or(Some(error));
-                    continue;
-                }
-            };
-            match restore(&key, hash, &*from.driver, &*to.driver).await {
-                Ok(_) => {
+            match give((&row, &key), &*from.driver, &*to.driver).await {
+                Ok(()) => {
                     self.core.steps.reached("repair: restored").await;
                     return self.end(gap, (&*to.driver, &key)).await;
                 }
                 Err(error) => why = why.or(Some(error)),
             }
         }
-        Err(why.map_or_else(|| "there is no other member".into(), BoxError::from))
+        Err(match why {
+            // Until it is read for its hash.
+            Some(DriverError::AlreadyExists(_)) if row.blake3.is_none() => {
+                "its copies differ, and nobody knows yet which is right".into()
+            }
+            Some(why) => why.into(),
+            None => "there is no other member".into(),
+        })
     }
 
     /// A member that the policy as it is known here has not got: it is new, or it has left, and what
@@ -104,6 +102,14 @@ impl RepairMirrors {
         } else {
             Outcome::Closed
         })
+    }
+
+    /// At once, while it is known what it was about: its key may be used again as soon as the blob is
+    /// gone, and what is noted then is another gap.
+    async fn forget(&self, gap: &mirror_gap::Model) -> StoreResult<()> {
+        let tx = self.core.store.begin().await?;
+        mirror_gaps::forget(tx.db(), gap).await?;
+        tx.commit().await
     }
 
     /// Whoever removed the blob meanwhile may not have found what was just made.
@@ -120,20 +126,26 @@ impl RepairMirrors {
     }
 }
 
-/// The hash that a blob has, or that of what another member has of it.
-async fn hash(
-    known: Option<&[u8]>,
+/// Whether the bytes of a blob that nobody holds have yet to come. What was moved away has come: it only
+/// waits for links that lead there, and nobody is to hold it any more.
+fn is_on_its_way(row: &blob::Model, now: Timestamp) -> bool {
+    let has_come = row.size_bytes > 0 || row.blake3.is_some();
+    !has_come && row.unlinked_at.is_some_and(|until| until > now)
+}
+
+/// Gives one storage what another one has of a blob, by the hash or else the length that it should have.
+async fn give(
+    (row, key): (&blob::Model, &BlobKey),
     from: &dyn Driver,
-    key: &BlobKey,
-) -> Result<[u8; 32], DriverError> {
-    match known.and_then(|known| <[u8; 32]>::try_from(known).ok()) {
-        Some(known) => Ok(known),
-        None => match hash_of(from, key).await {
-            Ok(hashed) => Ok(hashed.blake3),
-            // Not of the storage that is to be given it.
-            Err(error) => Err(DriverError::Body(io::Error::other(error))),
-        },
+    to: &dyn Driver,
+) -> Result<(), DriverError> {
+    let known = row.blake3.as_deref();
+    let known = known.and_then(|known| <[u8; 32]>::try_from(known).ok());
+    if let Some(known) = known {
+        return restore(key, known, from, to).await.map(drop);
     }
+    let size_bytes = u64::try_from(row.size_bytes).unwrap_or(0);
+    restore_unproven(key, size_bytes, from, to).await.map(drop)
 }
 
 #[async_trait]
@@ -153,7 +165,6 @@ impl TaskKind for RepairMirrors {
             };
             return pass.trouble.end(self.core.now(), again);
         }
-        let mut closed = Vec::new();
         for gap in gaps {
             if run.stopping.is_cancelled() {
                 break;
@@ -166,9 +177,9 @@ impl TaskKind for RepairMirrors {
             match self.close(&gap).await {
                 Ok(Outcome::Restored) => {
                     pass.worked(gap.member_id);
-                    closed.push(gap.id);
+                    self.forget(&gap).await?;
                 }
-                Ok(Outcome::Closed) => closed.push(gap.id),
+                Ok(Outcome::Closed) => self.forget(&gap).await?,
                 Ok(Outcome::Later) => pass.trouble.add("an upload or a change is not over yet"),
                 Err(error) => {
                     if is_away(&*error) {
@@ -178,9 +189,6 @@ impl TaskKind for RepairMirrors {
                 }
             }
         }
-        let tx = store.begin().await?;
-        mirror_gaps::forget(tx.db(), &closed).await?;
-        tx.commit().await?;
         Ok(Step::Again(pass))
     }
 }

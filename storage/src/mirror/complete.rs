@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::MirrorDriver;
 use super::patience::Patience;
-use super::repair::{Restored, hash_of, supply};
+use super::repair::{hash_of, supply};
 use super::upload::rather;
 use super::write::{all_of, begin, too_few};
 use crate::{DriverError, PartWritten, UploadPlan, Written};
@@ -27,6 +27,9 @@ impl MirrorDriver {
             let completion = self.driver(at).complete_upload(&plan, &parts);
             let answer = self.decided(at, completion, whole.len()).await;
             match answer {
+                Ok(written) if written.size_bytes != plan.size_bytes => {
+                    why = Some(rather(why, of_another_length(&plan, written.size_bytes)));
+                }
                 Ok(written) => {
                     have.push(at);
                     done = Some(written);
@@ -70,11 +73,12 @@ impl MirrorDriver {
             let answer = self.driver(at).resume_completion(&plan).await;
             self.note(at, &answer);
             match answer {
-                Ok(Some(written)) => {
+                Ok(Some(written)) if written.size_bytes == plan.size_bytes => {
                     have.push(at);
                     done = done.or(Some(written));
                 }
-                Ok(None) => {}
+                // What has another length is not what was uploaded.
+                Ok(_) => {}
                 Err(taken @ DriverError::AlreadyExists(_)) => return Err(taken),
                 Err(error) => why = Some(error),
             }
@@ -95,21 +99,21 @@ impl MirrorDriver {
         mut have: Vec<usize>,
         written: Written,
     ) -> Result<Written, DriverError> {
-        let mut why = None;
+        let (mut why, mut known) = (None, written.blake3);
         for at in self.in_order() {
             if have.len() >= self.quorum {
                 break;
             }
-            let Some(source) = have.first().filter(|_| !have.contains(&at)) else {
+            if have.contains(&at) {
                 continue;
-            };
-            let source = self.driver(*source);
-            let blake3 = match written.blake3 {
+            }
+            let blake3 = match known {
                 Some(blake3) => blake3,
-                None => hash_of(source, &plan.key).await?.blake3,
+                None => self.proven(plan, &mut have).await?,
             };
-            match supply(&plan.key, blake3, source, self.driver(at)).await {
-                Ok(Restored::Copied | Restored::WasThere) => have.push(at),
+            known = Some(blake3);
+            match self.supply_from_any(plan, blake3, (&have, at)).await {
+                Ok(()) => have.push(at),
                 Err(error) => why = Some(error),
             }
         }
@@ -118,5 +122,49 @@ impl MirrorDriver {
         }
         self.note_absent(&plan.key, &have).await?;
         Ok(written)
+    }
+
+    /// The hash of an upload, by the first of those that have it whose bytes are as many as they should
+    /// be; those before it have not got it.
+    async fn proven(
+        &self,
+        plan: &UploadPlan,
+        have: &mut Vec<usize>,
+    ) -> Result<[u8; 32], DriverError> {
+        let mut why = None;
+        while let Some(first) = have.first() {
+            match hash_of(self.driver(*first), &plan.key).await {
+                Ok(found) if found.size_bytes == plan.size_bytes => return Ok(found.blake3),
+                Ok(found) => why = Some(of_another_length(plan, found.size_bytes)),
+                Err(error) => why = Some(error),
+            }
+            have.remove(0);
+        }
+        Err(why.unwrap_or_else(too_few))
+    }
+
+    /// Where one of those that have it has it damaged, the next one gives it.
+    async fn supply_from_any(
+        &self,
+        plan: &UploadPlan,
+        blake3: [u8; 32],
+        (have, at): (&[usize], usize),
+    ) -> Result<(), DriverError> {
+        let mut why = None;
+        for source in have {
+            match supply(&plan.key, blake3, self.driver(*source), self.driver(at)).await {
+                Ok(_) => return Ok(()),
+                Err(error @ DriverError::Body(_)) => why = Some(error),
+                Err(error) => return Err(error),
+            }
+        }
+        Err(why.unwrap_or_else(too_few))
+    }
+}
+
+fn of_another_length(plan: &UploadPlan, got: u64) -> DriverError {
+    DriverError::Incomplete {
+        expected: plan.size_bytes,
+        got,
     }
 }

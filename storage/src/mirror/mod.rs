@@ -33,7 +33,7 @@ use crate::{
     Member, PartBounds, PartWritten, Room, Route, Staged, UploadPlan, UploadTarget, Written,
 };
 
-pub use repair::{Hashed, Restored, hash_of, is_lost, restore};
+pub use repair::{Hashed, Restored, hash_of, is_lost, restore, restore_unproven};
 pub use staging::member_states;
 
 /// How long one that decides for all is waited for after it was sent everything, if others could; and

@@ -46,32 +46,81 @@ pub async fn restore(
     from: &dyn Driver,
     to: &dyn Driver,
 ) -> Result<Restored, DriverError> {
-    let found = match hash_of(to, key).await {
-        // The disk is there, and has lost it.
-        Err(DriverError::Io(error)) if is_lost(&error) => Ok(None),
-        found => found.map(Some),
-    };
-    match found {
-        Ok(Some(found)) if found.blake3 == blake3 => return Ok(Restored::WasThere),
-        Ok(_) => {
-            // What is there may be all that is left.
-            match hash_of(from, key).await {
-                Ok(found) if found.blake3 == blake3 => {}
-                Ok(_) => return Err(DriverError::Body(damaged())),
-                Err(error) => return Err(DriverError::Body(io::Error::other(error))),
-            }
-            // Somebody else may have given it meanwhile, for that took long.
-            if hash_of(to, key).await.is_ok_and(|now| now.blake3 == blake3) {
-                return Ok(Restored::WasThere);
-            }
-            if !to.delete(std::slice::from_ref(key)).await?.is_empty() {
-                return Err(io::Error::other("a damaged blob cannot be removed").into());
-            }
+    replace((key, blake3, None), from, to).await
+}
+
+/// The same of a blob whose hash nobody knows. `from` is believed if what it has is as long as the blob;
+/// what is as long at `to` and reads otherwise may be the right one of the two, and stays.
+/// # Errors
+/// `Body` as of `restore`, and where `from` has another length; `AlreadyExists` if they differ
+pub async fn restore_unproven(
+    key: &BlobKey,
+    size_bytes: u64,
+    from: &dyn Driver,
+    to: &dyn Driver,
+) -> Result<Restored, DriverError> {
+    match hash_of(from, key).await {
+        Ok(found) if found.size_bytes == size_bytes => {
+            replace((key, found.blake3, Some(size_bytes)), from, to).await
         }
-        Err(DriverError::NotFound(_)) => {}
-        Err(error) => return Err(error),
+        Ok(_) => Err(DriverError::Body(damaged())),
+        Err(error) => Err(DriverError::Body(io::Error::other(error))),
+    }
+}
+
+/// `spared`: nothing of this length goes.
+async fn replace(
+    (key, blake3, spared): (&BlobKey, [u8; 32], Option<u64>),
+    from: &dyn Driver,
+    to: &dyn Driver,
+) -> Result<Restored, DriverError> {
+    match look((key, blake3, spared), to).await? {
+        Found::Right => return Ok(Restored::WasThere),
+        Found::Spared => return Err(DriverError::AlreadyExists(key.clone())),
+        Found::Nothing => return copy(key, blake3, from, to).await,
+        Found::Wrong => {}
+    }
+    // What is there may be all that is left.
+    match hash_of(from, key).await {
+        Ok(found) if found.blake3 == blake3 => {}
+        Ok(_) => return Err(DriverError::Body(damaged())),
+        Err(error) => return Err(DriverError::Body(io::Error::other(error))),
+    }
+    // Somebody else may have given it meanwhile, for that took long.
+    match look((key, blake3, spared), to).await {
+        Ok(Found::Right) => return Ok(Restored::WasThere),
+        Ok(Found::Spared) => return Err(DriverError::AlreadyExists(key.clone())),
+        _ => {}
+    }
+    tracing::warn!(%key, "what a member of a mirror has in the place of a blob is replaced");
+    if !to.delete(std::slice::from_ref(key)).await?.is_empty() {
+        return Err(io::Error::other("a damaged blob cannot be removed").into());
     }
     copy(key, blake3, from, to).await
+}
+
+/// What lies where a blob is to be.
+enum Found {
+    Right,
+    Wrong,
+    /// It may be the right one.
+    Spared,
+    Nothing,
+}
+
+async fn look(
+    (key, blake3, spared): (&BlobKey, [u8; 32], Option<u64>),
+    at: &dyn Driver,
+) -> Result<Found, DriverError> {
+    match hash_of(at, key).await {
+        Ok(found) if found.blake3 == blake3 => Ok(Found::Right),
+        Ok(found) if Some(found.size_bytes) == spared => Ok(Found::Spared),
+        Ok(_) => Ok(Found::Wrong),
+        // The disk is there, and has lost it.
+        Err(DriverError::Io(error)) if is_lost(&error) && spared.is_none() => Ok(Found::Wrong),
+        Err(DriverError::NotFound(_)) => Ok(Found::Nothing),
+        Err(error) => Err(error),
+    }
 }
 
 /// The same for a blob that is new: what lies there already, and is something else, is somebody else's.

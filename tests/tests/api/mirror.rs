@@ -1,5 +1,7 @@
 //! Policies that keep every blob in several others.
 
+mod repairs;
+
 use crate::admin::disks::{self, give};
 use crate::code;
 use serde_json::{Value, json};

@@ -3,6 +3,8 @@
 use super::{Site, site, with};
 use crate::code;
 use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+use tests::proxy::Fate;
 use tests::{Client, DavFolder, TestServer};
 
 /// Has it taken over; what the task counted.
@@ -86,4 +88,52 @@ async fn what_lies_in_the_folder_of_another_policy_is_not_taken_over() {
     assert_eq!((taken, failed), (0, 1));
     assert_eq!(folder.files().await, files);
     assert_eq!(alice.get("/mine.txt").await, "mine");
+}
+
+#[tokio::test]
+async fn what_the_server_fails_at_is_told_and_does_not_keep_the_rest_out() {
+    let site = site().await;
+    let (alice, server) = (&site.alice, &site.server);
+    for path in [
+        "a.txt",
+        "broken.txt",
+        "c.txt",
+        "in/d.txt",
+        "worse/e.txt",
+        "z/f.txt",
+    ] {
+        site.folder.lay(path, "text").await;
+    }
+    for of in ["broken.txt", "worse"] {
+        // What may pass would be asked for several times in a row.
+        let fate = Fate::Answer(406, String::new());
+        site.proxy.have("", of, usize::MAX, fate);
+    }
+    let body = json!({
+        "src": ".", "dst": "/in", "user_id": alice.id, "policy_id": site.policy, "recursive": true,
+    });
+    let admin = server.admin();
+    admin.post("/workflow/import", body).await.ok();
+    // It waits for minutes before it believes that.
+    let open = "SELECT CAST(COUNT(*) AS TEXT) AS value FROM tasks \
+                WHERE kind = 'import' AND state IN ('queued', 'processing', 'suspending')";
+    let patience = Instant::now() + Duration::from_mins(1);
+    while server.ask(open).await != "0" {
+        assert!(Instant::now() < patience, "it waits for what never comes");
+        let state = "SELECT state AS value FROM tasks WHERE kind = 'import'";
+        if server.ask(state).await == "suspending" {
+            let soon = "UPDATE tasks SET resume_at = 1 WHERE kind = 'import'";
+            server.tamper(soon).await;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let [taken, .., failed] = counted(server, alice).await;
+    assert_eq!((taken, failed), (4, 2));
+    assert_eq!(alice.get("/in/z/f.txt").await, "text");
+    let query = [("page_size", "10"), ("category", "general")];
+    let tasks = alice.get_json("/workflow", &query).await.ok();
+    let problems = &tasks["tasks"][0]["summary"]["props"]["problems"];
+    let unreadable = |path| json!({ "path": path, "reason": "unreadable" });
+    let expected = json!([unreadable("broken.txt"), unreadable("worse")]);
+    assert_eq!(*problems, expected);
 }
