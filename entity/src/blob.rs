@@ -93,6 +93,9 @@ pub struct Props {
     /// What the files that hold it held before it was copied for them: their links lead there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub copy_of: Option<BlobId>,
+    /// What they held before that, while links may lead there still.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub copies_before: Vec<CopyBefore>,
     /// Of thumbnails: what kind of picture it is, as an extension without a dot.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub extension: String,
@@ -109,6 +112,10 @@ pub struct Props {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub downloaded: Option<Downloaded>,
 }
+
+/// What files held, and until when links that were handed out then may be followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CopyBefore(pub BlobId, pub Timestamp);
 
 /// What was downloaded: by this task, the file of this index of its downloader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -635,6 +635,39 @@ async fn what_somebody_else_put_there_meanwhile_stays_when_an_upload_ends() {
     assert_eq!(read(&three.stores[1], "up").await, b"theirs");
 }
 
+#[tokio::test]
+async fn no_quorum_makes_a_file_of_an_upload_beside_what_somebody_else_put_there() {
+    for (quorum, whose) in [(1, 1), (1, 2), (2, 1), (2, 2)] {
+        let three = three(quorum);
+        let (plan, part) = sent(&three).await;
+        // As long as what was uploaded: no length tells them apart.
+        three.stores[whose].damage(&key("up"), Some(Bytes::from("xyz")));
+        let ended = three.mirror.complete_upload(&plan, &[part]).await;
+        assert!(
+            matches!(ended, Err(DriverError::AlreadyExists(_))),
+            "{ended:?}"
+        );
+        for (at, store) in three.stores.iter().enumerate() {
+            assert_eq!(store.keys().len(), usize::from(at == whose));
+        }
+        assert_eq!(three.content("up").await, b"xyz");
+        assert_eq!(three.lacking(), []);
+    }
+}
+
+#[tokio::test]
+async fn what_a_member_was_given_of_an_upload_before_is_the_upload() {
+    let three = three(2);
+    let (plan, part) = sent(&three).await;
+    three.stores[2].damage(&key("up"), Some(Bytes::from("abc")));
+    let written = three.mirror.complete_upload(&plan, &[part]).await.unwrap();
+    assert_eq!(written.size_bytes, 3);
+    for store in &three.stores {
+        assert_eq!(read(store, "up").await, b"abc");
+    }
+    assert_eq!(three.lacking(), []);
+}
+
 /// Three storages, of which some say that they have so many bytes of an upload, and no hash of them.
 fn saying(quorum: usize, all: [Option<u64>; 3]) -> Three {
     let stores = [(); 3].map(|()| MemoryDriver::default());

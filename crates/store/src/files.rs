@@ -235,6 +235,18 @@ pub async fn some_children(
     Ok(rows)
 }
 
+/// Whether anything is in a folder, unfinished uploads and shortcuts among it.
+pub async fn has_children(db: &Connection, folder: FileId) -> StoreResult<bool> {
+    let one: Option<FileId> = file::Entity::find()
+        .select_only()
+        .column(file::Column::Id)
+        .filter(file::Column::ParentId.eq(folder))
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(one.is_some())
+}
+
 /// Which of these folders have folders in them; shortcuts are none.
 pub async fn with_subfolders(db: &Connection, folders: &[FileId]) -> StoreResult<HashSet<FileId>> {
     let child = Alias::new("child");

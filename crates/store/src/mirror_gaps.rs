@@ -18,6 +18,42 @@ pub async fn note(
     members: &[PolicyId],
     at: Timestamp,
 ) -> StoreResult<()> {
+    let noted = || Expr::col((mirror_gap::Entity, mirror_gap::Column::NotedAt));
+    // Another one even within the same microsecond, or where a clock was set back.
+    let anew = Expr::case(noted().lt(at), at).finally(noted().add(1i64));
+    let renewed = OnConflict::columns(ONCE)
+        .value(mirror_gap::Column::NotedAt, anew)
+        .to_owned();
+    insert(db, (mirror, key), members, (at, renewed)).await
+}
+
+/// The same where it was seen of bytes that are there for long: since when it is known stays as it is,
+/// however often it is seen.
+pub async fn note_found(
+    db: &Connection,
+    (mirror, key): (PolicyId, &str),
+    members: &[PolicyId],
+    at: Timestamp,
+) -> StoreResult<()> {
+    let kept = OnConflict::columns(ONCE)
+        .do_nothing_on([mirror_gap::Column::Id])
+        .to_owned();
+    insert(db, (mirror, key), members, (at, kept)).await
+}
+
+/// Of these there is one of each.
+const ONCE: [mirror_gap::Column; 3] = [
+    mirror_gap::Column::PolicyId,
+    mirror_gap::Column::MemberId,
+    mirror_gap::Column::Key,
+];
+
+async fn insert(
+    db: &Connection,
+    (mirror, key): (PolicyId, &str),
+    members: &[PolicyId],
+    (at, known): (Timestamp, OnConflict),
+) -> StoreResult<()> {
     let rows = members.iter().map(|member| mirror_gap::ActiveModel {
         id: NotSet,
         policy_id: Set(mirror),
@@ -25,18 +61,8 @@ pub async fn note(
         key: Set(key.to_owned()),
         noted_at: Set(at),
     });
-    let noted = || Expr::col((mirror_gap::Entity, mirror_gap::Column::NotedAt));
-    // Another one even within the same microsecond, or where a clock was set back.
-    let anew = Expr::case(noted().lt(at), at).finally(noted().add(1i64));
-    let renewed = OnConflict::columns([
-        mirror_gap::Column::PolicyId,
-        mirror_gap::Column::MemberId,
-        mirror_gap::Column::Key,
-    ])
-    .value(mirror_gap::Column::NotedAt, anew)
-    .to_owned();
     mirror_gap::Entity::insert_many(rows)
-        .on_conflict(renewed)
+        .on_conflict(known)
         .exec_without_returning(db)
         .await?;
     Ok(())
@@ -191,6 +217,29 @@ mod tests {
         let all = page(store.read(), 0, 9).await.unwrap();
         assert_eq!(all.len(), 1);
         all.into_iter().next().unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_is_seen_again_is_known_since_it_was_first_seen() {
+        let data = tempfile::tempdir().unwrap();
+        let store = store::open(None, data.path()).await.unwrap();
+        let tx = store.begin().await.unwrap();
+        tx.db().execute_unprepared(POLICIES).await.unwrap();
+        for at in [5, 70] {
+            // The mirror itself stands for another member.
+            let members = [PolicyId(2), PolicyId(1)];
+            let members = &members[..if at == 5 { 1 } else { 2 }];
+            let noted = note_found(tx.db(), (PolicyId(1), "k"), members, Timestamp(at)).await;
+            noted.unwrap();
+        }
+        // All of them are known.
+        let again = note_found(tx.db(), (PolicyId(1), "k"), &[PolicyId(2)], Timestamp(80)).await;
+        again.unwrap();
+        tx.commit().await.unwrap();
+        let mut all = since(store.read(), (PolicyId(1), "k")).await.unwrap();
+        all.sort();
+        let expected = [(PolicyId(1), Timestamp(70)), (PolicyId(2), Timestamp(5))];
+        assert_eq!(all, expected);
     }
 
     #[tokio::test]

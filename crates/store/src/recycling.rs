@@ -11,7 +11,7 @@ use crate::files::BATCH;
 use entity::{BlobId, PolicyId, Timestamp, blob, file, file_blob, upload_session};
 use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 /// `reference_count` of a blob whose bytes may be gone already.
 pub const CLAIMED: i64 = -1;
@@ -44,8 +44,9 @@ pub async fn claim(
     if found.is_empty() {
         return Ok(Claim::default());
     }
-    let goes = found.iter().filter(|row| !is_kept(row, now));
-    let ids: Vec<BlobId> = goes.map(|row| row.id).collect();
+    let (kept, goes): (Vec<_>, Vec<_>) = found.iter().partition(|row| is_kept(row, now));
+    put_off(store, &kept).await?;
+    let ids: Vec<BlobId> = goes.iter().map(|row| row.id).collect();
     let rows = claim_rows(store, &ids, now).await?;
     let full = found.len() as u64 == limit;
     let last = found.last().filter(|_| full);
@@ -56,9 +57,35 @@ pub async fn claim(
 }
 
 /// Whether a blob that nobody holds stays for links that were handed out. That is said while somebody
-/// holds it, and never changes afterwards.
+/// holds it, and stays as it is afterwards.
 pub(crate) fn is_kept(row: &blob::Model, now: Timestamp) -> bool {
     row.reference_count == 0 && row.props.kept_until.is_some_and(|until| until > now)
+}
+
+/// Has the next passes find what is kept for links when those have run out, and not before.
+async fn put_off(store: &Store, kept: &[&blob::Model]) -> StoreResult<()> {
+    let mut by_end: BTreeMap<Timestamp, Vec<BlobId>> = BTreeMap::new();
+    for row in kept {
+        by_end
+            .entry(row.props.kept_until.unwrap_or_default())
+            .or_default()
+            .push(row.id);
+    }
+    if by_end.is_empty() {
+        return Ok(());
+    }
+    let tx = store.begin().await?;
+    for (until, ids) in by_end {
+        for batch in ids.chunks(BATCH) {
+            blob::Entity::update_many()
+                .col_expr(blob::Column::UnlinkedAt, Expr::value(until))
+                .filter(blob::Column::Id.is_in(batch.iter().copied()))
+                .filter(blob::Column::ReferenceCount.eq(0i64))
+                .exec(tx.db())
+                .await?;
+        }
+    }
+    tx.commit().await
 }
 
 /// Claims those of these blobs that nobody holds and nobody is about to.

@@ -108,7 +108,7 @@ impl Doctor<'_> {
         let repairs = self.options.repair && lack.known == Known::No;
         if repairs {
             let mut tx = self.core.store.begin().await?;
-            mirror_gaps::note(tx.db(), what, &lack.members, now).await?;
+            mirror_gaps::note_found(tx.db(), what, &lack.members, now).await?;
             task::queue_once(&mut tx, tasks::repair_mirrors(now)).await?;
             tx.commit().await?;
         }

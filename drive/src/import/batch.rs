@@ -1,5 +1,6 @@
 //! Some files of one folder are taken over: looked at first, then in one change.
 
+use super::failures::{Failures, is_of_the_place};
 use super::place::Neighbours;
 use super::state::{Importing, Reason, Report};
 use crate::blob::{FoundFile, Taking, take_over};
@@ -10,7 +11,7 @@ use crate::policy::{Policy, rules};
 use crate::tree::create::make_path;
 use crate::tree::{Change, TreeError, bounds};
 use entity::{FileKind, TaskId, Timestamp, file};
-use futures_util::{StreamExt as _, TryStreamExt as _};
+use futures_util::StreamExt as _;
 use site::access::Right;
 use site::actor::Actor;
 use site::limits::FILE_BYTES;
@@ -27,8 +28,6 @@ use wire::{FileName, FileSystem, FileUri};
 const SIDE_BY_SIDE: usize = 8;
 /// How often somebody else may come first with one of the keys.
 const TRIES: usize = 5;
-/// What could not be looked at so often in a row, over some minutes, is passed over, if the storage works.
-const LOOKS: usize = 4;
 
 /// What batches are taken over with.
 pub(super) struct Batch<'a> {
@@ -77,20 +76,20 @@ impl Batch<'_> {
         Ok(Ok(made))
     }
 
-    /// Takes over files of the folder where the walk is.
+    /// Takes over files of the folder where the walk is. Those that cannot be looked at keep the others
+    /// waiting until they are passed over.
     pub async fn take(
         &self,
         state: &Importing,
+        failures: &mut Failures,
         listed: Vec<(String, u64)>,
     ) -> Result<Report, FileError> {
         let mut report = Report {
             seen: listed.len() as u64,
             ..Report::default()
         };
-        let first = listed.first().map(|(name, _)| state.key_of(name));
-        let failures = first.map_or(0, |first| state.failures_at(&first));
         let named = self.named(state, listed, &mut report);
-        let looked = self.looked(state, (named, failures), &mut report).await?;
+        let looked = self.looked(state, named, failures, &mut report).await?;
         self.core.steps.reached("import: looked").await;
         for _ in 1..TRIES {
             match self.place(state, looked.clone(), report.clone()).await {
@@ -135,7 +134,8 @@ impl Batch<'_> {
     async fn looked(
         &self,
         state: &Importing,
-        (named, failures): (Vec<Candidate>, usize),
+        named: Vec<Candidate>,
+        failures: &mut Failures,
         report: &mut Report,
     ) -> Result<Vec<Candidate>, FileError> {
         let keys: Vec<&str> = named.iter().map(|file| file.key.as_str()).collect();
@@ -143,57 +143,54 @@ impl Batch<'_> {
         let looks = named.into_iter().map(|file| {
             let is_known = known.contains_key(file.key.as_str());
             async move {
-                if is_known {
-                    return Ok((file, Ok(None)));
-                }
-                let found = match self.look(&file.key).await {
-                    Err(error) if self.gives_up(file.key.as_str(), failures, &error).await => {
-                        Err(Reason::Unreadable)
-                    }
-                    found => found?.map(Some),
+                let found = if is_known {
+                    Ok(Ok(None))
+                } else {
+                    let found = self.look(&file.key).await;
+                    found.map(|found| found.map(Some))
                 };
-                Ok((file, found))
+                (file, found)
             }
         });
-        let looks = futures_util::stream::iter(looks).buffered(SIDE_BY_SIDE);
-        let found: Vec<_> = looks
-            .try_collect::<Vec<_>>()
-            .await
-            .map_err(|error: DriverError| error)?;
-        let mut looked = Vec::with_capacity(found.len());
-        for (file, found) in found {
+        let mut looks = futures_util::stream::iter(looks).buffered(SIDE_BY_SIDE);
+        let (mut looked, mut why) = (Vec::new(), None);
+        while let Some((file, found)) = looks.next().await {
+            let key = file.key.as_str();
             match found {
-                Ok(found) => looked.push(Candidate {
-                    looked: found,
-                    ..file
-                }),
-                Err(reason) => report.problem(state.path_of(file.name.as_str()), reason),
+                Ok(found) => {
+                    failures.forget(key);
+                    match found {
+                        Ok(found) => looked.push(Candidate {
+                            looked: found,
+                            ..file
+                        }),
+                        Err(reason) => report.problem(state.path_of(file.name.as_str()), reason),
+                    }
+                }
+                Err(error) if !self.is_of_the_place(&error).await => return Err(error.into()),
+                Err(error) if self.passes_over(failures, key, &error) => {
+                    report.problem(state.path_of(file.name.as_str()), Reason::Unreadable);
+                }
+                // The others are looked at all the same: each has its own tries.
+                Err(error) => why = why.or(Some(error)),
             }
         }
-        Ok(looked)
+        why.map_or(Ok(looked), |error| Err(error.into()))
     }
 
-    /// Whether the storage can be used, so that it is not at fault.
-    pub async fn storage_works(&self) -> bool {
-        self.policy.driver.room().await.is_ok()
+    /// Whether it is what was looked at that is at fault, and not a storage that cannot be used.
+    pub async fn is_of_the_place(&self, error: &DriverError) -> bool {
+        is_of_the_place(error) && self.policy.driver.room().await.is_ok()
     }
 
-    /// Whether something is passed over that cannot be looked at: it was tried often, and the storage has
-    /// no trouble but that.
-    pub async fn gives_up(&self, place: &str, failures: usize, error: &DriverError) -> bool {
-        // Who says when to come again is not done with it. One that is locked is busy without that.
-        let is_put_off = matches!(
-            error,
-            DriverError::Busy {
-                retry_after: Some(_)
-            }
-        );
-        let gives_up = failures >= LOOKS && !is_put_off && self.storage_works().await;
-        if gives_up {
+    /// Counts that a place is at fault. Answers whether it was so often enough to be passed over.
+    pub fn passes_over(&self, failures: &mut Failures, place: &str, error: &DriverError) -> bool {
+        let is_enough = failures.add(place, self.core.now());
+        if is_enough {
             let (policy, why) = (self.policy.row.id.0, causes(error));
             tracing::warn!(policy, place, "an import passes something over: {why}");
         }
-        gives_up
+        is_enough
     }
 
     /// Length and time of a file that can be read.

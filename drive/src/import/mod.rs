@@ -7,8 +7,11 @@
 //! they are when their file goes.
 
 mod batch;
+mod failures;
 mod place;
 mod state;
+#[cfg(test)]
+mod tests;
 mod walk;
 mod work;
 

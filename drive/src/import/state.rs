@@ -1,6 +1,7 @@
 //! What an import is about, how far it is, and what came of it so far.
 
 use super::ImportRequest;
+use super::failures::Failures;
 use entity::PolicyId;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -169,10 +170,8 @@ pub struct Importing {
     pub(super) report: Report,
     #[serde(default)]
     pub(super) patience: Patience,
-    /// Where in the storage something could not be looked at though the storage works, and how often in
-    /// a row.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) failing: Option<(String, usize)>,
+    #[serde(default, skip_serializing_if = "Failures::is_empty")]
+    pub(super) failures: Failures,
 }
 
 impl Importing {
@@ -193,20 +192,8 @@ impl Importing {
             stands: None,
             report: Report::default(),
             patience: Patience::default(),
-            failing: None,
+            failures: Failures::default(),
         }
-    }
-
-    /// Once more it was so at a place.
-    pub(super) fn failed_at(&mut self, place: String) {
-        let times = self.failures_at(&place) + 1;
-        self.failing = Some((place, times));
-    }
-
-    /// How often it was so there, unless it was so elsewhere since.
-    pub(super) fn failures_at(&self, place: &str) -> usize {
-        let failing = self.failing.as_ref().filter(|(at, _)| at == place);
-        failing.map_or(0, |(_, times)| *times)
     }
 
     /// What clients know of an import, and our own report.

@@ -63,7 +63,7 @@ impl ImportFiles {
 }
 
 /// Enters the folder where it begins.
-async fn begin(batch: &Batch<'_>, state: &mut Importing) -> Result<(), TaskError> {
+pub(super) async fn begin(batch: &Batch<'_>, state: &mut Importing) -> Result<(), TaskError> {
     state.stands = Some(vec![Stand::default()]);
     match batch.enter(state).await {
         Ok(Ok(made)) => {
@@ -83,7 +83,7 @@ async fn begin(batch: &Batch<'_>, state: &mut Importing) -> Result<(), TaskError
 }
 
 /// Lists a page, takes a batch over, enters a folder or leaves one.
-async fn advance(
+pub(super) async fn advance(
     batch: &Batch<'_>,
     state: &mut Importing,
     pages: &mut Vec<Option<Page>>,
@@ -95,35 +95,25 @@ async fn advance(
     let Some(page) = page else {
         let stand = stand.clone();
         match list(batch, state, &stand).await {
-            Ok(listed) => pages[depth(state) - 1] = Some(listed),
-            Err(error) if is_unreadable(&error) || gives_up(batch, state, &error).await => {
-                let path = state.path_of("");
-                let reason = Reason::Unreadable;
-                state
-                    .report
-                    .problem(path.trim_end_matches('/').to_owned(), reason);
-                leave(state, pages);
+            Ok(listed) => {
+                state.failures.forget(&state.key_of(""));
+                pages[depth(state) - 1] = Some(listed);
             }
             Err(error) => {
-                let place = state.key_of("");
-                failed(batch, state, place).await;
-                return Err(error.into());
+                unlisted(batch, state, error).await?;
+                leave(state, pages);
             }
         }
         return Ok(());
     };
     let files = page.next_files();
-    if let (Some((first, _)), Some((last, _))) = (files.first(), files.last()) {
-        let (first, last) = (state.key_of(first), last.clone());
-        let came = match batch.take(state, files).await {
-            Err(error @ FileError::Storage(_)) => {
-                failed(batch, state, first).await;
-                return Err(error);
-            }
-            came => came?,
-        };
-        state.report.add(came);
+    if let Some(last) = files.last().map(|(name, _)| name.clone()) {
+        let mut failures = std::mem::take(&mut state.failures);
+        let came = batch.take(state, &mut failures, files).await;
+        state.failures = failures;
+        state.report.add(came?);
         // What cannot be looked at next has its own tries.
+        state.failures.clear();
         state.patience = Patience::default();
         if let Some(stand) = top(state) {
             stand.files_to = last;
@@ -157,27 +147,51 @@ async fn list(batch: &Batch<'_>, state: &Importing, stand: &Stand) -> Result<Pag
     Ok(page)
 }
 
-/// What a storage that is away does not answer says nothing of what is asked for.
-async fn failed(batch: &Batch<'_>, state: &mut Importing, place: String) {
-    if batch.storage_works().await {
-        state.failed_at(place);
+/// Passes over the folder where the walk is, which cannot be listed, once that was tried often; where it
+/// began is as good as the storage.
+async fn unlisted(
+    batch: &Batch<'_>,
+    state: &mut Importing,
+    error: DriverError,
+) -> Result<(), DriverError> {
+    if !is_unreadable(&error) {
+        let folder = state.key_of("");
+        let is_passed_over = depth(state) > 1
+            && batch.is_of_the_place(&error).await
+            && batch.passes_over(&mut state.failures, &folder, &error);
+        if !is_passed_over {
+            return Err(error);
+        }
     }
+    tell_unreadable(state);
+    Ok(())
 }
 
-/// Whether the folder where the walk is is passed over; where it began is as good as the storage.
-async fn gives_up(batch: &Batch<'_>, state: &Importing, error: &DriverError) -> bool {
-    let folder = state.key_of("");
-    let failures = state.failures_at(&folder);
-    depth(state) > 1 && batch.gives_up(&folder, failures, error).await
+fn tell_unreadable(state: &mut Importing) {
+    let path = state.path_of("");
+    let path = path.trim_end_matches('/').to_owned();
+    state.report.problem(path, Reason::Unreadable);
 }
 
-/// Tells of what is in the folder where the walk is and could not even be listed.
+/// Tells of what is in the folder where the walk is and could not even be listed. If that cannot be known
+/// it is told so: the files that could be are in.
 async fn passed_over(batch: &Batch<'_>, state: &mut Importing) -> Result<(), DriverError> {
     let driver = &batch.policy.driver;
     let folder = state.key_of("");
     let found = match driver.list_passed_over(&folder, MOST_PROBLEMS).await {
+        Ok(found) => found,
         Err(error) if is_unreadable(&error) => return Ok(()),
-        found => found?,
+        Err(error) => {
+            // No key ends so: the folder itself can be listed.
+            let place = format!("{folder}/");
+            let is_passed_over = batch.is_of_the_place(&error).await
+                && batch.passes_over(&mut state.failures, &place, &error);
+            if !is_passed_over {
+                return Err(error);
+            }
+            tell_unreadable(state);
+            return Ok(());
+        }
     };
     let told = found.first.len() as u64;
     for (name, why) in found.first {
@@ -234,6 +248,7 @@ async fn enter(
 
 /// All of a folder is done: on with the one that it is in.
 fn leave(state: &mut Importing, pages: &mut Vec<Option<Page>>) {
+    state.failures.clear();
     pages.pop();
     let left = state.stands.get_or_insert_default().pop();
     if let (Some(left), Some(stand)) = (left, top(state)) {

@@ -44,7 +44,7 @@ pub(crate) async fn judge(
 ) -> Result<Verdict, FileError> {
     let copies = examine(policy, row, speed).await;
     let mut found = sort(copies);
-    if found.damaged.is_empty() && found.unknown.is_none() {
+    if found.is_at_one() && found.unknown.is_none() {
         return settle(core, row, &found.hashes).await;
     }
     // Moved or let go of while it was read?
@@ -52,15 +52,12 @@ pub(crate) async fn judge(
     let Some(row) = now.filter(|now| is_same(now, row)) else {
         return Ok(Verdict::Gone);
     };
-    if !found.damaged.is_empty() {
+    if !found.is_at_one() {
+        // As it is before they are read: a gap that is closed meanwhile was there.
+        let lack = mirror_gaps::of(core.store.read(), (row.policy_id, &row.key)).await?;
         // Not for a moment's trouble: it is damaged if it reads so twice.
         found = sort(reading::examine(policy, &row, speed).await);
-    }
-    if row.blake3.is_none() && !found.hashes.is_empty() && !found.damaged.is_empty() {
-        // What is known to lack is on its way there.
-        let lack = mirror_gaps::of(core.store.read(), (row.policy_id, &row.key)).await?;
-        let lacks = |member: Option<PolicyId>| member.is_some_and(|id| lack.contains(&id));
-        found.damaged.retain(|(member, _)| !lacks(*member));
+        found.leave_out(&lack);
     }
     if found.damaged.is_empty() && found.unknown.is_none() {
         return settle(core, &row, &found.hashes).await;
@@ -86,9 +83,29 @@ fn is_same(now: &blob::Model, seen: &blob::Model) -> bool {
 #[derive(Default)]
 struct Found {
     whole: Vec<Option<PolicyId>>,
-    hashes: Vec<[u8; 32]>,
+    /// Of copies that there is no hash to compare with.
+    hashes: Vec<(Option<PolicyId>, [u8; 32])>,
     damaged: Vec<(Option<PolicyId>, Damage)>,
     unknown: Option<DriverError>,
+}
+
+impl Found {
+    /// Whether no copy that could be read contradicts another, or what is known.
+    fn is_at_one(&self) -> bool {
+        self.damaged.is_empty() && self.hashes.windows(2).all(|two| two[0].1 == two[1].1)
+    }
+
+    /// Of a blob without a hash: what lies at those that are known to lack it is not asked for, if
+    /// another copy reads well. What they lack is on its way there.
+    fn leave_out(&mut self, lack: &[PolicyId]) {
+        let lacks = |member: Option<PolicyId>| member.is_some_and(|id| lack.contains(&id));
+        if !self.hashes.is_empty() {
+            self.damaged.retain(|(member, _)| !lacks(*member));
+        }
+        if self.hashes.iter().any(|(member, _)| !lacks(*member)) {
+            self.hashes.retain(|(member, _)| !lacks(*member));
+        }
+    }
 }
 
 fn sort(copies: Vec<(Option<PolicyId>, Copy)>) -> Found {
@@ -96,7 +113,7 @@ fn sort(copies: Vec<(Option<PolicyId>, Copy)>) -> Found {
     for (member, copy) in copies {
         match copy {
             Copy::Whole => found.whole.push(member),
-            Copy::Unhashed(hash) => found.hashes.push(hash),
+            Copy::Unhashed(hash) => found.hashes.push((member, hash)),
             Copy::Damaged(damage) => found.damaged.push((member, damage)),
             Copy::Unknown(error) => found.unknown = Some(error),
         }
@@ -108,16 +125,16 @@ fn sort(copies: Vec<(Option<PolicyId>, Copy)>) -> Found {
 async fn settle(
     core: &Arc<Core>,
     row: &blob::Model,
-    hashes: &[[u8; 32]],
+    hashes: &[(Option<PolicyId>, [u8; 32])],
 ) -> Result<Verdict, FileError> {
     let now = core.now();
-    let Some(first) = hashes.first() else {
+    let Some((_, first)) = hashes.first() else {
         if row.props.damaged {
             release(core, row, "read whole").await?;
         }
         return Ok(Verdict::Whole);
     };
-    if hashes.iter().any(|hash| hash != first) {
+    if hashes.iter().any(|(_, hash)| hash != first) {
         // Which of them is right, nobody knows.
         return keep_from_all(core, row, Damage::Content).await;
     }
@@ -159,7 +176,7 @@ async fn heal(
     let ids: Vec<PolicyId> = bad.iter().map(|member| PolicyId(member.id)).collect();
     // Noted before the damaged copy goes: whatever cuts this off, it is repaired.
     let tx = core.store.begin().await?;
-    mirror_gaps::note(tx.db(), (row.policy_id, &row.key), &ids, core.now()).await?;
+    mirror_gaps::note_found(tx.db(), (row.policy_id, &row.key), &ids, core.now()).await?;
     tx.commit_durably().await?;
     core.steps.reached("heal: noted").await;
     for (member, (_, damage)) in bad.iter().zip(&found.damaged) {

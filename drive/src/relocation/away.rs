@@ -94,6 +94,7 @@ impl Relocation {
             unread: 0,
             works_here: false,
             tries_here: 0,
+            hiccups: 0,
             ..self
         }
     }
@@ -114,17 +115,18 @@ impl Relocation {
     }
 
     /// The same after something that says nothing of the blobs themselves: the target is waited for, the
-    /// database is tried a few times before the queue counts how often it failed.
+    /// database is tried a few times before the queue counts how often it failed. That begins anew
+    /// whenever something was moved, which would be forgotten with the state otherwise.
     pub(super) fn later(mut self, now: Timestamp, why: FileError) -> Result<Step<Self>, TaskError> {
         let is_storage = match &why {
             FileError::Policy(error) => !matches!(error, PolicyError::Store(_)),
             _ => false,
         };
         if !is_storage {
-            if self.tries_here >= TRIES {
+            if self.hiccups >= TRIES {
                 return Err(why.into());
             }
-            self.tries_here += 1;
+            self.hiccups += 1;
         }
         let waiting = is_storage.then_some(Waiting::Storage);
         self.wait(now, waiting, why)

@@ -2,6 +2,7 @@
 //! than somebody waits for them.
 
 use super::exchange::Exchanges;
+use super::telling::Untold;
 use crate::context::Core;
 use bytes::Bytes;
 use entity::PolicyId;
@@ -27,6 +28,7 @@ const AWAY: Duration = Duration::from_mins(1);
 pub(super) struct Shared {
     pace: SharedPace,
     pub exchanges: Exchanges,
+    pub untold: Untold,
     /// Sources that were away a moment ago: one that does not answer keeps whoever asks it waiting.
     pub last_away: Cache<PolicyId, ()>,
 }
@@ -36,6 +38,7 @@ impl Default for Shared {
         Self {
             pace: SharedPace::default(),
             exchanges: Exchanges::default(),
+            untold: Untold::default(),
             last_away: Cache::builder()
                 .max_capacity(256)
                 .time_to_live(AWAY)
@@ -65,7 +68,12 @@ impl Flow {
 
     /// Whether nobody waits for what moves any more.
     pub fn is_over(&self) -> bool {
-        self.stopping.is_cancelled() || self.dropped.is_cancelled()
+        self.stopping.is_cancelled() || self.is_dropped()
+    }
+
+    /// Whether the step is gone that it moves for: it was called off, or is somebody else's.
+    pub fn is_dropped(&self) -> bool {
+        self.dropped.is_cancelled()
     }
 
     /// The same bytes, as fast as they may. They break off when nobody waits for them: so the

@@ -11,6 +11,7 @@ mod moving;
 mod permission;
 mod selection;
 mod target;
+mod telling;
 mod work;
 
 pub use selection::Kept;

@@ -5,6 +5,7 @@ use super::exchange::exchange;
 use super::failure::Failure;
 use super::flow::Flow;
 use super::left_behind::Left;
+use super::telling;
 use crate::context::Core;
 use crate::error::FileError;
 use crate::policy::mirror::check_members;
@@ -60,7 +61,10 @@ pub(super) enum Outcome {
 /// Moves the bytes of a blob. What others hold as well stays with them, and is copied.
 pub(super) async fn relocate(flow: &Flow, work: &Move) -> Outcome {
     match try_relocate(flow, work).await {
-        Ok(Some((owners, left))) => Outcome::Moved { owners, left },
+        Ok(Some((owners, left))) => {
+            telling::moved(flow, &owners).await;
+            Outcome::Moved { owners, left }
+        }
         Ok(None) => Outcome::Gone,
         Err(error @ (FileError::Store(_) | FileError::Policy(PolicyError::Store(_)))) => {
             Outcome::Unknown(error)
@@ -190,10 +194,10 @@ async fn settle(
         };
         let left = Left::of(&work.old, &from.row, moved.old_until);
         match put_in_place(flow, work, moved.clone()).await? {
-            Exchanged::Yes => return Ok(Some((work.owners(core).await?, left))),
-            Exchanged::Gone => return Ok(None),
-            Exchanged::CopyGone => return Err(FileError::Internal(LOST)),
-            Exchanged::Shared => {}
+            (Exchanged::Yes, owners) => return Ok(Some((owners, left))),
+            (Exchanged::Gone, _) => return Ok(None),
+            (Exchanged::CopyGone, _) => return Err(FileError::Internal(LOST)),
+            (Exchanged::Shared, _) => {}
         }
         core.steps.reached("relocate: is shared").await;
         match part(core, work, moved).await? {
@@ -209,24 +213,20 @@ async fn settle(
     ))
 }
 
-impl Move {
-    async fn owners(&self, core: &Core) -> Result<Vec<UserId>, FileError> {
-        match self.only_of {
-            Some(owner) => Ok(vec![owner]),
-            None => Ok(moving::owners(core.store.read(), self.old.id).await?),
-        }
-    }
-}
-
-async fn put_in_place(flow: &Flow, work: &Move, moved: Moved) -> Result<Exchanged, FileError> {
+/// With in whose drives its files are, if it was done.
+async fn put_in_place(
+    flow: &Flow,
+    work: &Move,
+    moved: Moved,
+) -> Result<(Exchanged, Vec<UserId>), FileError> {
     let to = Arc::clone(&work.to);
     let (core, one) = (&flow.core, (work.old.clone(), work.only_of, moved, to));
-    let exchanged = exchange(core, &flow.shared.exchanges, one).await?;
+    let (exchanged, owners) = exchange(core, &flow.shared.exchanges, one).await?;
     if exchanged == Exchanged::Yes {
         core.steps.reached("relocate: exchanged").await;
         core.open_blobs.forget([work.old.id]).await;
     }
-    Ok(exchanged)
+    Ok((exchanged, owners))
 }
 
 /// Gives the files of the one whose bytes move a blob of their own.

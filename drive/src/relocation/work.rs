@@ -14,7 +14,6 @@ use crate::error::FileError;
 use crate::policy::PolicyError;
 use crate::policy::choice::Offered;
 use crate::tasks;
-use crate::tree::SystemChange;
 use async_trait::async_trait;
 use entity::{BlobId, FileId, PolicyId, UserId, blob};
 use futures_util::StreamExt as _;
@@ -37,6 +36,8 @@ const AT_ONCE: usize = 16;
 const SHORT_BYTES: i64 = 1 << 20;
 const LONG_BYTES: i64 = 4 << 20;
 const LONG: usize = AT_ONCE / 2;
+/// What comes of a move that did not come to its end.
+const CRASHED: &str = "moving a blob crashed";
 /// The part of the work that clients show.
 const PART: &str = "relocate";
 
@@ -89,6 +90,9 @@ pub struct Relocation {
     pub(super) works_here: bool,
     #[serde(default)]
     pub(super) tries_here: u32,
+    /// Steps in a row in which the database failed, and nothing was moved.
+    #[serde(default)]
+    pub(super) hiccups: u32,
     /// Whose files were moved, and whose drives do not say so yet.
     #[serde(default)]
     pub(super) untold: BTreeSet<UserId>,
@@ -122,6 +126,7 @@ impl Relocation {
             waiting: None,
             works_here: false,
             tries_here: 0,
+            hiccups: 0,
             untold: BTreeSet::new(),
         }
     }
@@ -204,7 +209,7 @@ impl RelocateFiles {
         run: &Run,
         state: &mut Relocation,
         (target, blobs): (&Arc<Offered>, Vec<blob::Model>),
-    ) -> Result<Looked, TaskError> {
+    ) -> Looked {
         let flow = Flow::of(&self.core, &self.shared, run);
         let (mut looked, mut waiting) = (Looked::default(), blobs.into_iter().peekable());
         let (mut moves, mut load) = (FuturesUnordered::new(), 0);
@@ -220,9 +225,12 @@ impl RelocateFiles {
                 moves.push(tokio::spawn(carried(one)));
             }
             let Some(moved) = moves.next().await else {
-                return Ok(looked);
+                return looked;
             };
-            let (weight, outcome) = moved?;
+            let (weight, outcome) = moved.unwrap_or_else(|error| {
+                tracing::error!(%error, "moving a blob crashed");
+                (0, Outcome::Unknown(FileError::Internal(CRASHED)))
+            });
             load -= weight;
             match outcome {
                 Outcome::Moved { owners, left } => {
@@ -241,16 +249,6 @@ impl RelocateFiles {
             }
             run.report(PART, state.progress(looked.failures.len()));
         }
-    }
-
-    /// What answers say of where bytes are is kept until a drive changes.
-    async fn tell(&self, untold: &mut BTreeSet<UserId>) -> Result<(), FileError> {
-        while let Some(owner) = untold.first().copied() {
-            let change = SystemChange::by_system(&self.core, owner).await?;
-            change.commit().await?;
-            untold.remove(&owner);
-        }
-        Ok(())
     }
 
     /// Nothing is left to be moved: what was copied in vain goes now.
@@ -303,7 +301,9 @@ impl TaskKind for RelocateFiles {
     }
 
     async fn step(&self, run: &Run, mut state: Relocation) -> Result<Step<Relocation>, TaskError> {
-        self.tell(&mut state.untold).await?;
+        if let Err(why) = self.tell(&mut state.untold).await {
+            return state.later(self.core.now(), why);
+        }
         if state.is_through {
             self.finish().await?;
             return state.end();
@@ -330,7 +330,8 @@ impl TaskKind for RelocateFiles {
         blobs.retain(|blob| state.newest.is_none_or(|newest| blob.id <= newest));
         let (blobs, mut failures) = self.without_given_up(&mut state, blobs).await?;
         let unread = failures.len() as u64;
-        let mut looked = self.transfer(run, &mut state, (&target, blobs)).await?;
+        let before = state.moved;
+        let mut looked = self.transfer(run, &mut state, (&target, blobs)).await;
         if let Err(why) = self.tell(&mut state.untold).await {
             looked.broke_off.get_or_insert(why);
         }
@@ -338,15 +339,23 @@ impl TaskKind for RelocateFiles {
             // What broke off is begun anew, and what was moved is found no more.
             return Ok(Step::Again(state));
         }
+        if state.moved > before {
+            state.hiccups = 0;
+        }
         if let Some(why) = looked.broke_off {
             return state.later(self.core.now(), why);
         }
         if !looked.away.is_empty() {
             state.tries_here += 1;
-            if self.waits(&mut state, &looked.away).await? {
-                let why = looked.away.swap_remove(0).1;
-                let waiting = Some(Waiting::of(&why));
-                return state.wait(self.core.now(), waiting, why);
+            match self.waits(&mut state, &looked.away).await {
+                Ok(true) => {
+                    state.hiccups = 0;
+                    let why = looked.away.swap_remove(0).1;
+                    let waiting = Some(Waiting::of(&why));
+                    return state.wait(self.core.now(), waiting, why);
+                }
+                Ok(false) => {}
+                Err(why) => return state.later(self.core.now(), why),
             }
             state.leave(&looked.away);
             for (work, why) in &looked.away {
@@ -357,12 +366,13 @@ impl TaskKind for RelocateFiles {
         state.unread += unread;
         state.place = up_to;
         state.fail(failures);
-        (state.works_here, state.tries_here) = (false, 0);
+        (state.works_here, state.tries_here, state.hiccups) = (false, 0, 0);
         (state.patience, state.waiting) = (Patience::default(), None);
         Ok(Step::Again(state))
     }
 
-    async fn cleanup(&self, _run: &Run, state: Relocation) -> Result<Relocation, BoxError> {
+    async fn cleanup(&self, _run: &Run, mut state: Relocation) -> Result<Relocation, BoxError> {
+        self.tell_at_last(&mut state.untold).await;
         Ok(state.anew())
     }
 }

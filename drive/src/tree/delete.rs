@@ -145,7 +145,7 @@ pub(crate) async fn trash(
 }
 
 /// Takes a node out of its folder. Everything below stays as it is.
-async fn detach(
+pub(super) async fn detach(
     change: &mut Change<'_>,
     resolved: &ResolvedPath,
     node: &file::Model,

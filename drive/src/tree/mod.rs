@@ -20,6 +20,7 @@ mod list;
 pub(crate) mod metadata_bounds;
 mod r#move;
 mod navigator;
+mod own_folder;
 mod paging;
 mod purge;
 mod rename_on_conflict;

@@ -3236,7 +3236,8 @@ export interface components {
             /** @description URI of a folder that is there. */
             dst: string;
             /**
-             * @description That folder is not there: it is made once the first of the archive comes, under a free name.
+             * @description That folder is made when its turn comes, under a free name beside it if need be. It goes again if
+             *     nothing comes of it.
              * @default false
              */
             new_folder?: boolean;

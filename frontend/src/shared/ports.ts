@@ -19,7 +19,7 @@ export interface Tasks {
   /** Asks where to. @param mask paths in the only archive; without them all of it @param locked some of it takes a password */
   extractTo: (files: readonly FileItem[], mask?: string[], encoding?: string, locked?: boolean) => Promise<void>;
   /** Asks for its password, and where to. @param names they are encrypted as well */
-  extractAgain: (uri: string, folder: string, how?: { names?: boolean; own?: boolean }) => Promise<void>;
+  extractAgain: (uri: string, folder: string, how?: { names?: boolean; own?: boolean; mask?: string[]; encoding?: string; conflict?: "skip" | "rename" | "overwrite" }) => Promise<void>;
   /** Asks for links, unless a torrent names what is fetched. */
   fetchTo: (folder: string, torrent?: FileItem) => Promise<void>;
 }

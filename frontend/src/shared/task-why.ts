@@ -3,6 +3,9 @@ import i18next from "i18next";
 
 /** What is recognized, by its text in “tasks.why”; the first that fits counts. Groups are filled in. */
 const KNOWN: [RegExp, string][] = [
+  // First, for a name follows, which may be like anything.
+  [/^nothing could be unpacked/, "nothingUnpacked"],
+  [/^nothing was unpacked: none of the chosen/, "noneOfChosen"],
   [/40069\): the archive is encrypted/, "needsPassword"],
   [/incorrect password|40069/i, "wrongPassword"],
   [/url rejected: there is no host called (?<host>[^\s,:]+)|there is no host called (?<name>[^\s,:]+)/, "noHost"],

@@ -51,17 +51,51 @@ impl MirrorDriver {
             (at, job)
         });
         let pace = (self.quorum.saturating_sub(1), &mut patience);
+        let mut taken = Vec::new();
         for (at, answer) in all_of(others.collect(), pace).await {
             self.note(at, &answer);
-            if let Ok(other) = answer
-                && other.size_bytes == written.size_bytes
-            {
-                have.push(at);
-                written.blake3 = written.blake3.or(other.blake3);
+            match answer {
+                Ok(other) if other.size_bytes == written.size_bytes => {
+                    have.push(at);
+                    written.blake3 = written.blake3.or(other.blake3);
+                }
+                Err(DriverError::AlreadyExists(_)) => taken.push(at),
+                // What it lacks is written down.
+                _ => {}
             }
         }
         self.absent.forget(plan.id);
+        for at in taken {
+            self.check_taken(plan, (&mut have, at), written.blake3)
+                .await?;
+        }
         self.reach_quorum(plan, have, written).await
+    }
+
+    /// Whether what lies where one of them was to have an upload is that upload, given to it before a
+    /// completion was cut off. Else nothing of it may be replaced, or be read in its stead: the upload is
+    /// taken back from those that have it.
+    async fn check_taken(
+        &self,
+        plan: &UploadPlan,
+        (have, at): (&mut Vec<usize>, usize),
+        known: Option<[u8; 32]>,
+    ) -> Result<(), DriverError> {
+        let blake3 = match known {
+            Some(blake3) => blake3,
+            None => self.proven(plan, have).await?,
+        };
+        let given = self.supply_from_any(plan, blake3, (have, at)).await;
+        if matches!(given, Err(DriverError::AlreadyExists(_))) {
+            for at in have.drain(..) {
+                // What cannot be removed is nobody's, and is found as such.
+                let key = std::slice::from_ref(&plan.key);
+                let _ = self.driver(at).delete(key).await;
+            }
+        }
+        given?;
+        have.push(at);
+        Ok(())
     }
 
     pub(super) async fn resume_everywhere(

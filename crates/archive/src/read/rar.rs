@@ -16,7 +16,7 @@ use std::rc::Rc;
 /// Headers, at most.
 const HEADER_BYTES: u64 = 16 << 20;
 /// Members that are decoded whole in memory; larger ones are streamed.
-const BUFFERED_BYTES: u64 = 8 << 20;
+const BUFFERED_BYTES: u64 = 4 << 20;
 
 /// Tells of all entries.
 pub fn unpack<S, F>(file: F, order: &Order, out: Out<S>) -> Result<(), Failure>

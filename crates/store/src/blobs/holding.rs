@@ -4,11 +4,11 @@ use super::Hold;
 use crate::files::BATCH;
 use crate::{Connection, StoreError, StoreResult, Tx};
 use entity::{BlobId, BlobKind, FileId, PolicyId, Timestamp, UserId, blob, file_blob};
-use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
+use sea_orm::sea_query::{Expr, ExprTrait, LockType, SimpleExpr};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, Insert, QueryFilter, QuerySelect,
-    QueryTrait, UpdateMany,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, Insert, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait, UpdateMany,
 };
 use std::collections::{BTreeMap, HashMap};
 
@@ -101,21 +101,29 @@ pub(super) async fn count(
     Ok(())
 }
 
-/// Keep the bytes of these blobs when their rows go.
+/// Keep the bytes of these blobs when their rows go. Those stay as long as links need them.
 pub async fn keep_bytes(db: &Connection, blobs: &[BlobId]) -> StoreResult<()> {
     for batch in blobs.chunks(BATCH) {
-        blob::Entity::update_many()
-            .col_expr(
-                blob::Column::Props,
-                Expr::value(blob::Props {
-                    unlink_only: true,
-                    ..blob::Props::default()
-                }),
-            )
+        let unheld = blob::Entity::find()
             .filter(blob::Column::Id.is_in(batch.iter().copied()))
             .filter(blob::Column::ReferenceCount.lte(0))
-            .exec(db)
-            .await?;
+            .order_by_asc(blob::Column::Id);
+        let mut by_end: BTreeMap<Option<Timestamp>, Vec<BlobId>> = BTreeMap::new();
+        for row in unheld.lock(LockType::Update).all(db).await? {
+            by_end.entry(row.props.kept_until).or_default().push(row.id);
+        }
+        for (kept_until, blobs) in by_end {
+            let props = blob::Props {
+                unlink_only: true,
+                kept_until,
+                ..blob::Props::default()
+            };
+            blob::Entity::update_many()
+                .col_expr(blob::Column::Props, Expr::value(props))
+                .filter(blob::Column::Id.is_in(blobs))
+                .exec(db)
+                .await?;
+        }
     }
     Ok(())
 }

@@ -170,6 +170,22 @@ pub(super) fn own_props(old: &blob::Model) -> blob::Props {
     }
 }
 
+/// Takes the rows of blobs that are exchanged in one transaction, in the order of their ids. Before
+/// anything else is read: what `MySQL` reads without taking it is as old as the first of that, and then
+/// nobody can come to hold one of these any more.
+pub async fn lock(db: &Connection, ids: &[BlobId]) -> StoreResult<()> {
+    blob::Entity::find()
+        .select_only()
+        .column(blob::Column::Id)
+        .filter(blob::Column::Id.is_in(ids.iter().copied()))
+        .order_by_asc(blob::Column::Id)
+        .lock(LockType::Update)
+        .into_tuple::<BlobId>()
+        .all(db)
+        .await?;
+    Ok(())
+}
+
 /// Makes a copy the bytes of a blob, and leaves the old ones to recycling. `only_of`: unless files
 /// of others hold it. If it is not done, nothing of the transaction may be kept.
 pub async fn exchange(

@@ -6,9 +6,13 @@ use super::moving::{Moved, files_of, is_doubtful, is_held_by_others, is_still, o
 use super::of_file;
 use crate::files::BATCH;
 use crate::{Connection, StoreResult};
+use entity::blob::CopyBefore;
 use entity::{BlobId, FileId, Timestamp, UserId, blob, file, file_blob};
 use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+
+/// Of what files held before, as much is remembered: bytes seldom move as often while a link is good.
+const COPIES: usize = 16;
 
 /// What came of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +84,18 @@ async fn keep_for_links(db: &Connection, row: blob::Model, until: Timestamp) -> 
 /// Whether a file held a blob until its bytes moved, so that its links lead there.
 pub async fn held_before(db: &Connection, file: FileId, blob: BlobId) -> StoreResult<bool> {
     let held = of_file(db, file).await?;
-    Ok(held.iter().any(|row| row.props.copy_of == Some(blob)))
+    let was_it = |props: &blob::Props| {
+        props.copy_of == Some(blob) || props.copies_before.iter().any(|before| before.0 == blob)
+    };
+    Ok(held.iter().any(|row| was_it(&row.props)))
+}
+
+/// What files held before what they part from now, the latest first.
+fn copies_before(props: &blob::Props, new: &Moved) -> Vec<CopyBefore> {
+    // No link is handed out to it any more, so none is followed for longer than those of now.
+    let last = (props.copy_of).map(|before| CopyBefore(before, new.old_until));
+    let earlier = (props.copies_before.iter().copied()).filter(|before| before.1 > new.at);
+    last.into_iter().chain(earlier).take(COPIES).collect()
 }
 
 /// Makes the row of the copy one that so many files hold.
@@ -88,6 +103,7 @@ async fn hold(db: &Connection, old: &blob::Model, new: &Moved, files: usize) -> 
     let files = i64::try_from(files).unwrap_or(i64::MAX);
     let props = blob::Props {
         copy_of: Some(old.id),
+        copies_before: copies_before(&old.props, new),
         kept_until: None,
         ..own_props(old)
     };
@@ -118,4 +134,45 @@ async fn show(db: &Connection, files: &[FileId], (old, new): (BlobId, BlobId)) -
         .exec(db)
         .await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a copy says of a time in seconds at which files part from what says this of itself.
+    fn parted(props: &blob::Props, at: i64) -> Vec<CopyBefore> {
+        let new = Moved {
+            copy: BlobId(9),
+            policy: entity::PolicyId(1),
+            key: "key".to_owned(),
+            blake3: Vec::new(),
+            at: Timestamp(at),
+            old_until: Timestamp(at + 100),
+        };
+        copies_before(props, &new)
+    }
+
+    #[test]
+    fn what_was_held_before_is_forgotten_when_its_links_have_run_out() {
+        let first = blob::Props {
+            copy_of: Some(BlobId(1)),
+            ..blob::Props::default()
+        };
+        let before = parted(&first, 0);
+        assert_eq!(before, [CopyBefore(BlobId(1), Timestamp(100))]);
+        let second = blob::Props {
+            copy_of: Some(BlobId(2)),
+            copies_before: before,
+            ..blob::Props::default()
+        };
+        let both = [
+            CopyBefore(BlobId(2), Timestamp(199)),
+            CopyBefore(BlobId(1), Timestamp(100)),
+        ];
+        assert_eq!(parted(&second, 99), both);
+        let last = [CopyBefore(BlobId(2), Timestamp(200))];
+        assert_eq!(parted(&second, 100), last);
+        assert_eq!(parted(&blob::Props::default(), 100), []);
+    }
 }

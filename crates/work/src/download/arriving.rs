@@ -1,9 +1,8 @@
 //! One file on its way into a drive.
 
-use super::naming::{is_taken, with_number};
+use super::naming::{is_taken, target, with_number};
 use super::open_below::{is_none, open_below};
 use super::reason::{Reason, words};
-use super::work::target;
 use crate::conflict::Conflict;
 use bytes::Bytes;
 use downloader::FileStatus;

@@ -1,9 +1,9 @@
 //! Whether what is to be fetched may come into the drive, as soon as it is known what that is.
 
-use super::naming::{Given, number};
+use super::naming::{Given, number, target};
 use super::reason::{Reason, failure};
 use super::state::{Assigned, Downloading};
-use super::work::{RemoteDownload, target, wanted};
+use super::work::{RemoteDownload, wanted};
 use downloader::{Status, has_room, taken_by};
 use site::limits::{DOWNLOADED_FILES, FILE_BYTES};
 use site::task::{Run, TaskError};

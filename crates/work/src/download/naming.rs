@@ -2,6 +2,7 @@
 
 use super::reason::Reason;
 use crate::conflict::{Conflict, NAMES};
+use downloader::safe_path;
 use drive::blob::{Uploads, VersionError};
 use drive::error::FileError;
 use drive::tree::{TreeError, numbered};
@@ -63,6 +64,12 @@ pub(super) const fn is_taken(error: &FileError) -> bool {
         error,
         FileError::Tree(TreeError::NameTaken(_)) | FileError::Version(VersionError::Stale)
     )
+}
+
+/// Where a file comes to.
+pub(super) fn target(dst: &FileUri, name: &str) -> FileUri {
+    let names = safe_path(name);
+    names.iter().fold(dst.clone(), |uri, name| uri.join(name))
 }
 
 /// Where a file of that number comes to.

@@ -1,9 +1,9 @@
 //! What a download is about, and how far it is.
 
+use super::naming::{target, with_number};
 use super::reason::Reason;
 use crate::conflict::Conflict;
 use downloader::{Handle, State, Status, without_login};
-use drive::tree::numbered;
 use entity::{NodeId, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -258,9 +258,10 @@ impl Downloading {
         if self.exists > 0 {
             report["exists"] = json!(self.exists);
         }
-        let renamed = self.renamed();
-        if !renamed.is_empty() {
+        let (renamed, more) = self.renamed();
+        if renamed.len() + more > 0 {
             report["renamed"] = json!(renamed);
+            report["more_renamed"] = json!(more);
         }
         let props = [
             ("src_str", json!(without_login(&self.src_uri))),
@@ -279,22 +280,31 @@ impl Downloading {
             .collect()
     }
 
-    /// Files that came under another name, up to some.
-    fn renamed(&self) -> Vec<Value> {
-        let files = self.status.iter().flat_map(|status| &status.files);
-        let came = files.filter(|file| {
-            let is_left_out = self.left_out.iter().any(|left| left.name == file.name);
-            self.transferred.contains(&file.index) && !is_left_out
+    /// Files that came under another name, up to some, and how many more did.
+    fn renamed(&self) -> (Vec<Value>, usize) {
+        let Some(status) = &self.status else {
+            return (Vec::new(), 0);
+        };
+        let Ok(dst) = FileUri::parse(&self.dst) else {
+            return (Vec::new(), 0);
+        };
+        let came = status.files.iter().filter_map(|file| {
+            let number = *self.numbers.get(&file.index)?;
+            let is_there = number > 0 && self.transferred.contains(&file.index);
+            is_there.then_some((file, number))
         });
-        let renamed = came.filter_map(|file| {
-            let number = *self
-                .numbers
-                .get(&file.index)
-                .filter(|number| **number > 0)?;
-            let name = file.name.rsplit('/').next().unwrap_or_default();
-            Some(json!({ "name": file.name, "to": numbered(name, number) }))
-        });
-        renamed.take(MOST_LEFT_OUT).collect()
+        let (mut told, mut bytes, mut more) = (Vec::new(), 0, 0);
+        for (file, number) in came {
+            let uri = with_number(&target(&dst, &file.name), number);
+            let to = uri.name().unwrap_or_default();
+            bytes += file.name.len() + to.len();
+            if told.len() < MOST_LEFT_OUT && bytes <= MOST_NAME_BYTES {
+                told.push(json!({ "name": file.name, "to": to }));
+            } else {
+                more += 1;
+            }
+        }
+        (told, more)
     }
 
     /// Whether others may still get it from here.

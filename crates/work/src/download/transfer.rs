@@ -1,10 +1,9 @@
 //! What was fetched comes into the drive: several files at a time, each as an upload.
 
 use super::arriving::{Arriving, Came, Way};
-use super::naming::{Given, number, with_number};
+use super::naming::{Given, number, target, with_number};
 use super::reason::Reason;
 use super::state::{Downloading, LeftOut, Phase};
-use super::work::target;
 use downloader::FileStatus;
 use futures_util::future::join_all;
 use site::task::{Progress, TaskError};
@@ -80,6 +79,7 @@ impl Transfer {
                     state.transferred.insert(file.index);
                 }
                 Came::Not(reason) => {
+                    state.numbers.remove(&file.index);
                     state.transferred.insert(file.index);
                     state.leave_out(file.name, reason);
                 }

@@ -10,7 +10,7 @@ use super::source;
 use super::state::{Assigned, Downloading, Phase, Places};
 use super::transfer::Transfer;
 use async_trait::async_trait;
-use downloader::{DownloaderError, Handle, Job, NewJob, State, Status, safe_path};
+use downloader::{DownloaderError, Handle, Job, NewJob, State, Status};
 use drive::blob::{OpenBlobs, Uploads};
 use drive::context::Core;
 use entity::Timestamp;
@@ -379,12 +379,6 @@ pub(super) fn wanted(status: &Status) -> impl Iterator<Item = &downloader::FileS
 
 fn destination(dst: &str) -> Result<FileUri, TaskError> {
     FileUri::parse(dst).map_err(|error| TaskError::Fail(error.into()))
-}
-
-/// Where a file comes to.
-pub(super) fn target(dst: &FileUri, name: &str) -> FileUri {
-    let names = safe_path(name);
-    names.iter().fold(dst.clone(), |uri, name| uri.join(name))
 }
 
 #[async_trait]

@@ -3,7 +3,6 @@
 
 mod waiting;
 
-use super::new_folder::NewFolder;
 use super::placing::{Body, Part, Placed, Placer};
 use super::reading::Loss;
 use super::session::{Broken, Names, Session};
@@ -373,7 +372,6 @@ impl<'a> Filling<'a> {
         self.begun.remove(&outcome.number);
         match placed {
             Placed::Here(bytes, other_name) => {
-                self.state.new_folder = NewFolder::No;
                 self.state.report.files += 1;
                 self.state.report.bytes += bytes;
                 if let Some(to) = other_name {

@@ -11,7 +11,6 @@ use super::session::{Broken, Patience, Session};
 use super::state::{Extracting, Source};
 use super::turns::{OwnTurn, Turns};
 use super::{LONGEST, MOST_BYTES, MOST_ENTRIES, MOST_RATIO, MOST_WITHOUT_RATIO};
-use crate::secrets::told;
 use archive::read::{Bytes, Doing, Failure, Order, dictionary_bytes, is_encoding};
 use async_trait::async_trait;
 use drive::blob::{OpenBlobs, Uploads, VersionError, is_storage_full};
@@ -32,7 +31,8 @@ const STEP: Duration = Duration::from_secs(3);
 /// unless whoever would do so is on another server.
 const LONGEST_NAP_SECS: i64 = 30;
 
-const NO_FOLDER: &str = "the folder that it is to be unpacked into is not there any more";
+pub(super) const NO_FOLDER: &str =
+    "the folder that it is to be unpacked into is not there any more";
 
 /// Queued by [`Extractions::begin`](super::Extractions::begin).
 #[derive(Debug)]
@@ -66,7 +66,7 @@ struct Known {
     most_bytes: u64,
 }
 
-fn fail(why: impl Into<String>) -> TaskError {
+pub(super) fn fail(why: impl Into<String>) -> TaskError {
     TaskError::Fail(why.into().into())
 }
 
@@ -115,7 +115,7 @@ impl ExtractArchive {
             let why = "the archive is larger than the group may unpack: the limit is";
             return Err(fail(format!("{why} {most} bytes")));
         }
-        let fillable = self.fillable(actor, &dst, state.new_folder).await;
+        let fillable = self.tree.fillable(actor, &dst).await;
         fillable.map_err(of_target)?;
         let walked = u64::try_from(settings.max_walked_files).unwrap_or(0).max(1);
         let by_size = source.size_bytes.saturating_mul(MOST_RATIO);
@@ -203,26 +203,22 @@ impl ExtractArchive {
             return Ok(Turn::NotYet);
         };
         state.naps = 0;
+        if state.new_folder == NewFolder::Wanted {
+            // Written down before anything comes into it: whoever begins anew finds it again.
+            self.make_folder(actor, state).await?;
+            return Ok(Turn::Time);
+        }
         let known = self.look(actor, state).await?;
         self.core.steps.reached("extract: looked").await;
         let mut session = match kept {
             Some(session) => session,
             None => self.session(state, &known).await?,
         };
-        if state.new_folder == NewFolder::Wanted {
-            // Written down before anything is made: whoever begins anew finds it again.
-            let named = self.free_name(actor, &known.dst).await;
-            state.dst = told(&named.map_err(of_target)?);
-            state.new_folder = NewFolder::Named;
-            self.keep(run, session, turn, state.processed);
-            return Ok(Turn::Time);
-        }
         let placer = Arc::new(Placer {
             core: Arc::clone(&self.core),
             uploads: self.uploads.clone(),
             actor: actor.clone(),
             dst: known.dst.clone(),
-            makes_dst: state.new_folder == NewFolder::Named,
             task: run.id,
             archive: known.source.blob,
             conflict: state.conflict,
@@ -237,12 +233,6 @@ impl ExtractArchive {
             Ok(Turn::Time) => {
                 self.keep(run, session, turn, state.processed);
                 Ok(Turn::Time)
-            }
-            Ok(Turn::Over) if state.new_folder == NewFolder::Named && state.nothing().is_none() => {
-                let made = self.make_folder(actor, &known.dst).await;
-                made.map_err(of_target)?;
-                state.new_folder = NewFolder::No;
-                Ok(Turn::Over)
             }
             Ok(ended) => Ok(ended),
             Err(Stop::Session(broken)) => Err(of_broken(broken, state)),
@@ -267,7 +257,7 @@ fn of_source(error: FileError, state: &Extracting) -> TaskError {
 }
 
 /// What it means that nothing can come into the folder.
-fn of_target(error: FileError) -> TaskError {
+pub(super) fn of_target(error: FileError) -> TaskError {
     match error {
         FileError::Store(_) | FileError::Storage(_) | FileError::Internal(_) => error.into(),
         FileError::Tree(TreeError::NotFound) => fail(NO_FOLDER),
@@ -334,6 +324,20 @@ impl TaskKind for ExtractArchive {
         if !matches!(did, Ok(Turn::Time | Turn::NotYet)) {
             self.wake_next(run).await;
         }
+        let did = match did {
+            Ok(Turn::Over) => {
+                state.failure = state.nothing();
+                Ok(Turn::Over)
+            }
+            Err(TaskError::Fail(error)) => {
+                state.failure = Some(error.to_string());
+                Ok(Turn::Over)
+            }
+            did => did,
+        };
+        if state.failure.is_some() {
+            self.take_folder_back(run, &mut state).await;
+        }
         match did {
             Ok(Turn::NotYet) => {
                 let nap = LONGEST_NAP_SECS.min(1 << state.naps.min(5));
@@ -345,16 +349,9 @@ impl TaskKind for ExtractArchive {
             }
             // First what came of it is written down, and only then how it ended.
             Ok(turn) => {
-                if turn == Turn::Over {
-                    state.failure = state.nothing();
-                }
                 if turn == Turn::Over && state.failure.is_none() {
                     state.over();
                 }
-                Ok(Step::Again(state))
-            }
-            Err(TaskError::Fail(error)) => {
-                state.failure = Some(error.to_string());
                 Ok(Step::Again(state))
             }
             Err(error) => Err(error),
@@ -364,11 +361,12 @@ impl TaskKind for ExtractArchive {
     async fn cleanup(
         &self,
         run: &Run,
-        state: Extracting,
+        mut state: Extracting,
     ) -> Result<Extracting, site::task::BoxError> {
         drop(self.kept.take(run.id));
         // Called off in the middle of a step, there was nobody to wake them.
         self.wake_next(run).await;
+        self.take_folder_back(run, &mut state).await;
         // It looks anew who may read what, finds what is its own, and counts all of it once.
         Ok(state.anew())
     }

@@ -58,7 +58,7 @@ pub struct ExtractRequest {
     /// URIs; only the first one counts (V4 API).
     pub src: Vec<String>,
     pub dst: String,
-    /// That folder is made, under a free name, once the first of the archive comes.
+    /// That folder is made, under a free name beside it if need be; it goes again if nothing comes of it.
     pub new_folder: bool,
     /// Of names that are not said to be UTF-8; empty, or unknown: it is guessed.
     pub encoding: String,

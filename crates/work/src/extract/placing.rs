@@ -47,10 +47,8 @@ pub(super) struct Placer {
     pub core: Arc<Core>,
     pub uploads: Uploads,
     pub actor: Actor,
-    /// The folder that they come into,
+    /// The folder that they come into.
     pub dst: FileUri,
-    /// which comes with the first of them.
-    pub makes_dst: bool,
     pub task: TaskId,
     /// What they come from.
     pub archive: BlobId,
@@ -139,7 +137,7 @@ impl Placer {
         for number in 1..=NAMES {
             let resolved = ResolvedPath::resolve(db, &self.core, &self.actor, &uri).await?;
             let below = uri.segments().len() - self.dst.segments().len();
-            if resolved.missing().len() > below + usize::from(self.makes_dst) {
+            if resolved.missing().len() > below {
                 // The folder itself is gone: it is not made anew.
                 return Err(TreeError::NotFound.into());
             }

@@ -111,7 +111,7 @@ pub struct Extracting {
     /// The archive, and the folder that it is unpacked into, without passwords.
     pub(super) uri: String,
     pub(super) dst: String,
-    /// Whether the folder is still to be made.
+    /// Whether the folder is one of its own.
     #[serde(default)]
     pub(super) new_folder: NewFolder,
     #[serde(default)]
@@ -174,9 +174,25 @@ impl Extracting {
                 }),
             ),
         ];
-        let new = (self.new_folder != NewFolder::No).then_some(("new_folder", json!(true)));
-        let props = props.into_iter().chain(new);
+        let new = (self.new_folder == NewFolder::Wanted).then_some(("new_folder", json!(true)));
+        let asked = self.failure.iter().flat_map(|_| self.asked());
+        let props = props.into_iter().chain(new).chain(asked);
         props.map(|(key, value)| (key.to_owned(), value)).collect()
+    }
+
+    /// What was asked for: whoever gives another password asks for the same.
+    fn asked(&self) -> Vec<(&'static str, Value)> {
+        let bytes: usize = self.file_mask.iter().map(String::len).sum();
+        let mask = if bytes <= MOST_BYTES {
+            ("file_mask", json!(self.file_mask))
+        } else {
+            ("long_file_mask", json!(true))
+        };
+        vec![
+            ("encoding", json!(self.encoding)),
+            ("conflict", json!(self.conflict)),
+            mask,
+        ]
     }
 
     /// `None`: they were sealed under another key.
@@ -187,6 +203,8 @@ impl Extracting {
     /// All of it is done, and nobody needs what opened it.
     pub(super) fn over(&mut self) {
         self.is_over = true;
+        // Of an archive without anything in it, it stays.
+        self.new_folder = NewFolder::No;
         self.secrets = None;
         self.file_mask = Vec::new();
     }
@@ -293,6 +311,24 @@ mod tests {
         assert_eq!(state.nothing(), Some(format!("{why}, and 1 more")));
         state.report.leave_out("c", "exists");
         assert_eq!(state.nothing(), None);
+    }
+
+    #[test]
+    fn one_that_failed_tells_what_it_was_asked_for() {
+        let mut state = Extracting {
+            file_mask: vec!["a".to_owned()],
+            conflict: Conflict::Rename,
+            ..Extracting::default()
+        };
+        assert_eq!(state.props().get("conflict"), None);
+        state.failure = Some("incorrect password".to_owned());
+        let props = state.props();
+        assert_eq!(props["conflict"], "rename");
+        assert_eq!(props["file_mask"], json!(["a"]));
+        state.file_mask = vec!["x".repeat(MOST_BYTES + 1)];
+        let props = state.props();
+        assert_eq!(props.get("file_mask"), None);
+        assert_eq!(props["long_file_mask"], true);
     }
 
     #[test]

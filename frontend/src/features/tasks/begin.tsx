@@ -4,6 +4,7 @@ import { parentUri } from "@/api/uri";
 import type { FileItem, Task } from "@/api/wire";
 import { ask } from "@/ui/dialogs";
 import { showError } from "@/shared/message";
+import { ports } from "@/shared/ports";
 import { tellTasks } from "@/shared/task-news";
 import { unpackEach } from "./data/extract";
 import CompressDialog from "./dialogs/CompressDialog";
@@ -42,9 +43,11 @@ export async function extractTo(files: readonly FileItem[], mask?: string[], enc
   if (tasks) begun("unpack", ...tasks);
 }
 
+type Again = Parameters<Awaited<ReturnType<typeof ports.tasks>>["extractAgain"]>[2];
+
 /** Once more, as it was refused without its password. */
-export async function extractAgain(uri: string, folder: string, { names = false, own = false } = {}) {
-  const tasks = await ask<Task[]>((done) => <ExtractDialog archives={[uri]} folder={folder} locked={names ? "names" : "content"} own={own} done={done} />);
+export async function extractAgain(uri: string, folder: string, { names = false, ...how }: Again = {}) {
+  const tasks = await ask<Task[]>((done) => <ExtractDialog archives={[uri]} folder={folder} locked={names ? "names" : "content"} {...how} done={done} />);
   if (tasks) begun("unpack", ...tasks);
 }
 

@@ -37,8 +37,13 @@ export interface Props {
   src_str?: string;
   src_multiple?: string[] | null;
   dst?: string;
-  /** That folder is not there yet. */
+  /** That folder is one of the archive's own, and is not there. */
   new_folder?: boolean;
+  /** What an extraction that failed was asked for. */
+  encoding?: string;
+  conflict?: "skip" | "rename" | "overwrite";
+  file_mask?: string[];
+  long_file_mask?: boolean;
   failed?: number;
   download?: Download | null;
   report?: { left_out?: { name: string; reason: string }[]; more?: number; exists?: number; renamed?: Renamed[]; more_renamed?: number };

@@ -11,11 +11,15 @@ export interface Locked {
   folder: string;
   /** Into a folder of its own there. */
   own: boolean;
+  /** Only these paths; without them all of it. */
+  mask?: string[];
+  encoding?: string;
+  conflict?: "skip" | "rename" | "overwrite";
 }
 
 /** What is extracted once its password is known; nothing if that is not what it failed for. */
 export function lockedArchive(task: Task): Locked | undefined {
-  const { src, dst, new_folder: own = false } = propsOf(task);
-  if (task.type !== "extract_archive" || task.status !== "error" || !src || !dst || !/password|40069/i.test(task.error ?? "")) return undefined;
-  return { src, folder: own ? parentUri(dst) : dst, own };
+  const { src, dst, new_folder: own = false, file_mask: mask, long_file_mask, encoding, conflict } = propsOf(task);
+  if (task.type !== "extract_archive" || task.status !== "error" || !src || !dst || !/^(incorrect password|the passwords cannot be opened)/.test(task.error ?? "") || long_file_mask) return undefined;
+  return { src, folder: own ? parentUri(dst) : dst, own, mask: mask?.length ? mask : undefined, encoding, conflict };
 }

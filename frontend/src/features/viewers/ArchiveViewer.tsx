@@ -38,7 +38,9 @@ export default function ArchiveViewer({ file, version, tools }: ViewerProps) {
     setPath("");
     setPicked(new Set());
   };
-  const extract = () => void ports.tasks().then(({ extractTo }) => extractTo([file], picked.size > 0 ? [...picked] : undefined, encoding ?? undefined, takesPassword(root, picked)));
+  // Of other kinds nothing is read without the password once something in it takes one.
+  const asks = (chosen: ReadonlySet<string>) => (/\.zip$/i.test(file.name) ? takesPassword(root, chosen) : !!root.encrypted);
+  const extract = () => void ports.tasks().then(({ extractTo }) => extractTo([file], picked.size > 0 ? [...picked] : undefined, encoding ?? undefined, asks(picked)));
   const label = picked.size > 0 ? t("viewers.extractSome", { count: picked.size }) : t("viewers.extractAll");
   const closed = hasCode(listing.error, Code.wrongPassword);
   const unlock = () => void ports.tasks().then(({ extractAgain }) => extractAgain(file.path, parentUri(file.path), { names: true }));

@@ -22,7 +22,8 @@ struct ExtractBody {
     src: Vec<String>,
     /// URI of a folder that is there.
     dst: String,
-    /// That folder is not there: it is made once the first of the archive comes, under a free name.
+    /// That folder is made when its turn comes, under a free name beside it if need be. It goes again if
+    /// nothing comes of it.
     #[oai(default)]
     new_folder: bool,
     /// Of names that are not said to be UTF-8; empty: it is guessed.

@@ -181,7 +181,7 @@ async fn all_are_there(alice: &Client) {
 async fn has_tried(server: &TestServer, tries: usize) {
     let sql = format!(
         "SELECT CAST(COUNT(*) AS TEXT) AS value FROM tasks WHERE kind = 'relocate' AND \
-         state = 'suspending' AND private_state LIKE '%\"tries_here\":{tries}}}%'"
+         state = 'suspending' AND private_state LIKE '%\"tries_here\":{tries},%'"
     );
     let patience = Instant::now() + Duration::from_secs(30);
     while server.ask(&sql).await != "1" {

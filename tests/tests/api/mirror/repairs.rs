@@ -92,6 +92,56 @@ async fn what_has_no_hash_yet_is_not_replaced_by_what_is_too_short() {
     assert!(fs::read(new.next().unwrap()).unwrap() == content);
 }
 
+async fn read_all(site: &Mirrored) {
+    let admin = site.server.admin();
+    admin.post("/admin/proof/run", json!({})).await.done();
+    site.server.nothing_left_of("blob_scrub").await;
+}
+
+#[tokio::test]
+async fn what_lies_at_who_lacks_an_upload_does_not_contradict_it() {
+    let site = mirrored().await;
+    let content = bytes_of("a", 60_000);
+    site.take_out(1);
+    site.alice.put("/a.bin", content.clone()).await;
+    assert_eq!(site.gaps().await, "1");
+    let unhash = "UPDATE blobs SET blake3 = NULL, verified_at = NULL, \
+                  created_at = created_at - 2 * CAST(3600000000 AS BIGINT)";
+    site.server.tamper(unhash).await;
+    // When it is back there is something else, which is as long.
+    let path = site.kept(0).remove(0);
+    let other = site.place.path().join("taken out").join(&path);
+    fs::create_dir_all(other.parent().unwrap()).unwrap();
+    fs::write(&other, bytes_of("other", 60_000)).unwrap();
+    site.put_back(1);
+    read_all(&site).await;
+    assert_eq!(count(&site, "blobs WHERE blake3 IS NOT NULL").await, "1");
+    assert!(site.alice.get("/a.bin").await == content);
+    site.repaired().await;
+    assert!(fs::read(site.disks[1].join(&path)).unwrap() == content);
+}
+
+#[tokio::test]
+async fn a_copy_that_cannot_be_made_is_known_to_lack_since_it_was_first_seen() {
+    let site = mirrored().await;
+    site.alice.put("/a.bin", bytes_of("a", 20_000)).await;
+    let path = site.kept(0).remove(0);
+    // A file is in the way where its folder was.
+    let folder = site.disks[1].join(path.parent().unwrap());
+    fs::remove_dir_all(&folder).unwrap();
+    fs::write(&folder, "in the way").unwrap();
+    note(&site, site.policies[1], path.to_str().unwrap()).await;
+    for _ in 0..2 {
+        read_all(&site).await;
+    }
+    assert_eq!(count(&site, "mirror_gaps WHERE noted_at = 1").await, "1");
+    assert_eq!(site.gaps().await, "1");
+    fs::remove_file(&folder).unwrap();
+    read_all(&site).await;
+    assert_eq!(site.gaps().await, "0");
+    assert_eq!(site.kept(0), site.kept(1));
+}
+
 #[tokio::test]
 async fn what_was_moved_away_is_not_given_to_anybody_any_more() {
     let site = mirrored().await;

@@ -90,6 +90,20 @@ async fn what_lies_in_the_folder_of_another_policy_is_not_taken_over() {
     assert_eq!(alice.get("/mine.txt").await, "mine");
 }
 
+/// As if what an import waits for failed for the first time some minutes earlier, and it had waited.
+async fn minutes_pass(server: &TestServer) {
+    let state = "SELECT private_state AS value FROM tasks WHERE kind = 'import'";
+    let mut state: Value = serde_json::from_str(&server.ask(state).await).unwrap();
+    for failing in state["failures"].as_array_mut().into_iter().flatten() {
+        failing["since"] = json!(failing["since"].as_i64().unwrap() - 180_000_000);
+    }
+    let passed = format!(
+        "UPDATE tasks SET private_state = '{state}', resume_at = 1 \
+         WHERE kind = 'import' AND state = 'suspending'"
+    );
+    server.tamper(&passed).await;
+}
+
 #[tokio::test]
 async fn what_the_server_fails_at_is_told_and_does_not_keep_the_rest_out() {
     let site = site().await;
@@ -122,8 +136,7 @@ async fn what_the_server_fails_at_is_told_and_does_not_keep_the_rest_out() {
         assert!(Instant::now() < patience, "it waits for what never comes");
         let state = "SELECT state AS value FROM tasks WHERE kind = 'import'";
         if server.ask(state).await == "suspending" {
-            let soon = "UPDATE tasks SET resume_at = 1 WHERE kind = 'import'";
-            server.tamper(soon).await;
+            minutes_pass(server).await;
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }

@@ -2,11 +2,9 @@
 //! archive is right shows only then, and of one that is wrong nothing is to stay.
 
 use super::{Body, Filling, Stop};
-use crate::extract::new_folder::{NewFolder, split};
 use crate::extract::placing::left_out;
 use crate::extract::state::Report;
 use archive::read::Entry;
-use drive::error::FileError;
 use futures_util::StreamExt as _;
 use std::time::{Duration, Instant};
 use wire::FileName;
@@ -122,24 +120,8 @@ impl Filling<'_> {
         Ok(())
     }
 
-    /// Makes folders in the one that the archive is unpacked into, and that one if it is to be made.
-    async fn make_below(
-        &mut self,
-        mut paths: Vec<Vec<String>>,
-    ) -> Result<Vec<Result<(), FileError>>, FileError> {
-        let (actor, dst) = (&self.placer.actor, &self.placer.dst);
-        let own = split(dst).filter(|_| self.state.new_folder == NewFolder::Named);
-        let Some((parent, name)) = own else {
-            return self.tree.make_folders(actor, dst, &paths).await;
-        };
-        for path in &mut paths {
-            path.insert(0, name.clone());
-        }
-        self.tree.make_folders(actor, &parent, &paths).await
-    }
-
     async fn make_folders(&mut self, folders: &[Entry]) -> Result<(), Stop> {
-        let mut paths: Vec<Vec<String>> = Vec::with_capacity(folders.len());
+        let mut paths = Vec::with_capacity(folders.len());
         let mut named = Vec::with_capacity(folders.len());
         for folder in folders {
             let names: Result<Vec<_>, _> = folder.name.split('/').map(FileName::new).collect();
@@ -152,10 +134,8 @@ impl Filling<'_> {
             }
         }
         if !paths.is_empty() {
-            let made = self.make_below(paths).await?;
-            if made.iter().any(Result::is_ok) {
-                self.state.new_folder = NewFolder::No;
-            }
+            let (actor, dst) = (&self.placer.actor, &self.placer.dst);
+            let made = self.tree.make_folders(actor, dst, &paths).await?;
             for (name, made) in named.into_iter().zip(made) {
                 if let Err(error) = made {
                     let reason = left_out(error)?;

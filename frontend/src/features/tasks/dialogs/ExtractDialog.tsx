@@ -27,6 +27,7 @@ interface Props {
   locked?: "content" | "names" | "some";
   /** Into a folder of its own, unless that is changed. */
   own?: boolean;
+  conflict?: Choice;
   done: (tasks?: Task[]) => void;
 }
 
@@ -36,7 +37,7 @@ type Choice = (typeof CHOICES)[number];
 /** `plain` becomes `plain (1)`, and so does what only looks like the end of a name. */
 const nameAt = (stem: string, copy: number) => (copy > 0 ? `${stem} (${copy})` : stem);
 
-export default function ExtractDialog({ archives, folder, mask, encoding: given, locked, own = false, done }: Props) {
+export default function ExtractDialog({ archives, folder, mask, encoding: given, locked, own = false, conflict: asked = "skip", done }: Props) {
   const { t } = useTranslation();
   const [left, setLeft] = useState(archives);
   const [begun, setBegun] = useState<Task[]>([]);
@@ -48,7 +49,7 @@ export default function ExtractDialog({ archives, folder, mask, encoding: given,
   const [apart, setApart] = useState(own);
   const [encoding, setEncoding] = useState(given ?? "");
   const [password, setPassword] = useState("");
-  const [conflict, setConflict] = useState<Choice>("skip");
+  const [conflict, setConflict] = useState<Choice>(asked);
   const [error, setError] = useState<string>();
   const there = useQuery(subfoldersQuery(target)).data?.map(({ name: each }) => each.toLowerCase()) ?? [];
   let copy = 0;
@@ -59,10 +60,10 @@ export default function ExtractDialog({ archives, folder, mask, encoding: given,
     setBusy(true);
     setError(undefined);
     const how = { encoding: encoding || undefined, password: password || undefined, conflict, file_mask: mask };
-    // A folder of its own is made, under a name that is free then, with the first that comes into it.
+    // A folder of its own is made when its turn comes, and goes again if nothing comes of it.
     const { tasks, rest, error: caught } = await unpackEach(left, (archive) => ({
       ...how,
-      dst: apart ? childUri(target, archiveStem(nameOf(archive))) : target,
+      dst: apart ? childUri(target, nameAt(archiveStem(nameOf(archive)), archive === left[0] ? copy : 0)) : target,
       new_folder: apart,
     }));
     if (rest.length === 0) return done([...begun, ...tasks]);
