@@ -647,10 +647,11 @@ async fn no_quorum_makes_a_file_of_an_upload_beside_what_somebody_else_put_there
             matches!(ended, Err(DriverError::AlreadyExists(_))),
             "{ended:?}"
         );
+        // Another completion at the same time may have made a file of what the others have.
         for (at, store) in three.stores.iter().enumerate() {
-            assert_eq!(store.keys().len(), usize::from(at == whose));
+            let kept: &[u8] = if at == whose { b"xyz" } else { b"abc" };
+            assert_eq!(read(store, "up").await, kept);
         }
-        assert_eq!(three.content("up").await, b"xyz");
         assert_eq!(three.lacking(), []);
     }
 }

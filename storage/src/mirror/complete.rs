@@ -74,7 +74,8 @@ impl MirrorDriver {
 
     /// Whether what lies where one of them was to have an upload is that upload, given to it before a
     /// completion was cut off. Else nothing of it may be replaced, or be read in its stead: the upload is
-    /// taken back from those that have it.
+    /// refused. Those that have it keep it: another completion of it, which this member did not answer
+    /// in time, may have made a file of it.
     async fn check_taken(
         &self,
         plan: &UploadPlan,
@@ -85,15 +86,7 @@ impl MirrorDriver {
             Some(blake3) => blake3,
             None => self.proven(plan, have).await?,
         };
-        let given = self.supply_from_any(plan, blake3, (have, at)).await;
-        if matches!(given, Err(DriverError::AlreadyExists(_))) {
-            for at in have.drain(..) {
-                // What cannot be removed is nobody's, and is found as such.
-                let key = std::slice::from_ref(&plan.key);
-                let _ = self.driver(at).delete(key).await;
-            }
-        }
-        given?;
+        self.supply_from_any(plan, blake3, (have, at)).await?;
         have.push(at);
         Ok(())
     }
